@@ -1,0 +1,286 @@
+"""Collect the claims of all pages: the roles, the ledger, and ``results.json``.
+
+A claim is written by `dlbook.claims.claim` into the HTML of a cell's output, so that a page whose
+outputs come from the cache still carries it. Here it is copied from the page into Sphinx's
+metadata, which Sphinx keeps for pages that are not read again and merges from parallel readers.
+All that is said about claims is computed from there, at every build.
+
+In prose, ``{claim}`` shows a claim by its key, ``{source}`` a number that a source states, and
+``{fact}`` a number with a citation. ``{ledger}`` is the table of all claims.
+"""
+
+import html
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ConfigError
+from sphinx.util import logging
+from sphinx.util.docutils import ReferenceRole, SphinxDirective, SphinxRole
+
+LOG = logging.getLogger(__name__)
+DATA = re.compile(r'data-claim="([^"]*)"')
+LEDGER = "the ledger"
+COLUMNS = (
+    *("claim", "value", "n", "bound", "held", "source", "chapter", "data", "kind", "seeds"),
+    "versions",
+)
+
+Entry = dict[str, Any]
+
+
+class claim_value(nodes.Inline, nodes.Element):  # noqa: N801
+    """Stands for the value of a claim until all pages have been read."""
+
+
+class ledger_table(nodes.General, nodes.Element):  # noqa: N801
+    """Stands for the ledger until all pages have been read."""
+
+
+class ClaimRole(SphinxRole):
+    """The role ``{claim}`` followed by a key."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Leave a placeholder."""
+        node = claim_value(key=self.text.strip())
+        self.set_source_info(node)
+        return [node], []
+
+
+class CitedRole(ReferenceRole):
+    """The roles ``{source}`` and ``{fact}``: a number as it was published, then a link."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Show the number, with a small mark that leads to the bibliography."""
+        if not self.has_explicit_title:
+            error = f"{{{self.name}}} needs a number and a label: `97% <b>`, not `{self.text}`"
+            LOG.warning(error, location=self.get_location(), type="claims")
+        mark = addnodes.pending_xref(
+            "",
+            nodes.inline("", f"[{self.target}]"),
+            refdomain="std",
+            reftype="ref",
+            reftarget=f"bib-{self.target.lower()}",
+            refexplicit=True,
+            refwarn=True,
+            refdoc=self.env.current_document.docname,
+        )
+        self.set_source_info(mark)
+        number = nodes.inline("", self.title)
+        return [nodes.inline("", "", number, mark, classes=["cited", self.name])], []
+
+
+class Ledger(SphinxDirective):
+    """The directive ``{ledger}``."""
+
+    def run(self) -> list[nodes.Node]:
+        """Leave a placeholder."""
+        return [ledger_table()]
+
+
+def claims_in(node: nodes.Element) -> list[Entry]:
+    """List the claims that a part of a page carries, in its order."""
+    texts = (raw.astext() for raw in node.findall(nodes.raw) if "html" in raw.get("format", ""))
+    return [json.loads(html.unescape(data)) for text in texts for data in DATA.findall(text)]
+
+
+def doctree_read(app: Sphinx, doctree: nodes.document) -> None:
+    """Remember what a page claims, and which claims it shows; look for what MyST-NB lets pass."""
+    docname = app.env.current_document.docname
+    shown: list[tuple[str, int | None]] = [
+        (node["key"], node.line) for node in doctree.findall(claim_value)
+    ]
+    if next(doctree.findall(ledger_table), None):
+        shown.append((LEDGER, None))
+    app.env.metadata[docname]["book_claims"] = claims_in(doctree)
+    app.env.metadata[docname]["book_claims_shown"] = shown
+    for block in doctree.findall(nodes.literal_block):
+        if "traceback" in block["classes"]:
+            LOG.warning("an error is printed on the page", location=block, type="claims")
+    for cell in doctree.findall(nodes.container):
+        if "cell" not in cell["classes"]:
+            continue
+        code = "\n".join(block.astext() for block in cell.findall(nodes.literal_block))
+        if "claim(" in code and "def " not in code and not claims_in(cell):
+            message = "a claim is made but not shown: is there a semicolon at the cell's end?"
+            LOG.warning(message, location=cell, type="claims")
+
+
+def all_claims(env: BuildEnvironment) -> Iterator[Entry]:
+    """List the claims of all pages, also of those that were not read again."""
+    for docname in sorted(env.metadata):
+        for entry in env.metadata[docname].get("book_claims", ()):
+            yield {**entry, "chapter": docname}
+
+
+def env_updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Check all claims, and have the pages written again whose shown claims have changed.
+
+    This runs in every build, so that a warning does not vanish with the page being up to date.
+    """
+    strict = os.environ.get("DLBOOK_CLAIMS", "")
+    if strict not in ("", "strict"):
+        raise ConfigError(f"DLBOOK_CLAIMS is {strict!r}: set it to 'strict' or leave it out")
+    claims: dict[str, Entry] = {}
+    for entry in all_claims(env):
+        key, docname = entry["key"], entry["chapter"]
+        if key in claims:
+            message = f"claim {key} is made here and in {claims[key]['chapter']}"
+            LOG.warning(message, location=docname, type="claims")
+        elif strict and entry["held"] is False:
+            message = f"claim {key} of page {docname} does not hold: {describe(entry)}"
+            LOG.warning(message, location=docname, type="claims")
+        claims.setdefault(key, entry)
+    env.book_claims = claims  # type: ignore[attr-defined]
+    titles = {entry["chapter"]: title_of(env, entry["chapter"]) for entry in claims.values()}
+    views: dict[str, Any] = {}
+    for docname, metadata in env.metadata.items():
+        for key, line in metadata.get("book_claims_shown", ()):
+            if key != LEDGER and key not in claims:
+                message = f"no page makes the claim {key}"
+                LOG.warning(message, location=(docname, line), type="claims")
+            shown = [claims, titles] if key == LEDGER else [claims.get(key), ledger_page(env)]
+            views.setdefault(docname, []).append(shown)
+    before = getattr(env, "book_claims_views", {})
+    env.book_claims_views = views  # type: ignore[attr-defined]
+    return [docname for docname, view in views.items() if before.get(docname) != view]
+
+
+def doctree_resolved(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put the values and the table where the placeholders are."""
+    claims: dict[str, Entry] = app.env.book_claims  # type: ignore[attr-defined]
+    for value in list(doctree.findall(claim_value)):
+        entry = claims.get(value["key"])
+        value.replace_self(
+            prose(app, docname, entry) if entry else nodes.inline("", f"[{value['key']}?]")
+        )
+    for place in list(doctree.findall(ledger_table)):
+        place.replace_self(table(app, docname))
+
+
+def prose(app: Sphinx, docname: str, entry: Entry) -> nodes.Node:
+    """Show a value in a sentence, linked to its row and marked where it is not a live result."""
+    ledger = ledger_page(app.env)
+    marks = ["recorded"] if entry["kind"] == "recorded" else []
+    marks += ["stand-in data"] if entry["tier"] == "standin" else []
+    number = nodes.inline("", format(entry["value"], entry["format"]))
+    shown = link(app, docname, ledger, entry["key"], number) if ledger else number
+    mark = [nodes.inline("", f" ({', '.join(marks)})", classes=["claim-mark"])] if marks else []
+    return nodes.inline("", "", shown, *mark, classes=["claim-ref"])
+
+
+def table(app: Sphinx, docname: str) -> nodes.Node:
+    """Draw the ledger."""
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in COLUMNS), cols=len(COLUMNS))
+    group += nodes.thead("", row(nodes.Text(name) for name in COLUMNS))
+    body = nodes.tbody()
+    for _, entry in sorted(app.env.book_claims.items()):  # type: ignore[attr-defined]
+        body += row(cells(app, docname, entry))
+        body[-1]["ids"] = [anchor(entry["key"])]
+    group += body
+    root = "../" * docname.count("/")
+    file = nodes.reference("", "results.json", refuri=f"{root}results.json", internal=True)
+    note = nodes.paragraph("", "", nodes.Text("The same as data: "), file)
+    return nodes.container("", nodes.table("", group, classes=["ledger"]), note)
+
+
+def row(contents: Iterator[nodes.Node]) -> nodes.row:
+    """Make a row of a table."""
+    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in contents))
+
+
+def cells(app: Sphinx, docname: str, entry: Entry) -> Iterator[nodes.Node]:
+    """Yield the cells of a claim, in the order of `COLUMNS`."""
+    chapter, held = entry["chapter"], entry["held"]
+    key = link(app, docname, chapter, entry["key"], nodes.literal("", entry["key"]))
+    label = nodes.inline("", f" {entry['label']}", classes=["claim-label"])
+    yield nodes.inline("", "", key, label)
+    yield nodes.strong("", value_and_spread(entry))
+    yield nodes.Text("" if entry["n"] is None else str(entry["n"]))
+    yield nodes.Text(bounds(entry))
+    verdict = "" if held is None else "yes" if held else "NO"
+    yield nodes.inline("", verdict, classes=["claim-broken"] if held is False else [])
+    yield nodes.Text(entry["source"] or "")
+    yield link(app, docname, chapter, None, nodes.inline("", title_of(app.env, chapter)))
+    tier = {"standin": "stand-in"}.get(entry["tier"], entry["tier"])
+    yield nodes.Text("" if tier is None else f"{entry['data']} ({tier})")
+    yield nodes.Text(entry["kind"])
+    yield nodes.Text(", ".join(map(str, entry["seeds"])))
+    yield nodes.Text(", ".join(f"{name} {number}" for name, number in entry["versions"].items()))
+
+
+def link(
+    app: Sphinx, source: str, target: str, key: str | None, shown: nodes.Element
+) -> nodes.reference:
+    """Link to a page, or to the place on it that a claim's key names."""
+    address = app.builder.get_relative_uri(source, target) + (f"#{anchor(key)}" if key else "")
+    return nodes.reference("", "", shown, refuri=address, internal=True)
+
+
+def anchor(key: str) -> str:
+    """Name the place of a claim, on its page and in the ledger."""
+    return f"claim-{key}"
+
+
+def ledger_page(env: BuildEnvironment) -> str | None:
+    """Find the page that shows the ledger."""
+    for docname in sorted(env.metadata):
+        if (LEDGER, None) in env.metadata[docname].get("book_claims_shown", ()):
+            return docname
+    return None
+
+
+def title_of(env: BuildEnvironment, docname: str) -> str:
+    """Return the title of a page."""
+    return env.titles[docname].astext()
+
+
+def value_and_spread(entry: Entry) -> str:
+    """Write a value as its page does."""
+    style = entry["format"]
+    if entry["sd"] is None:
+        return format(entry["value"], style)
+    spread = format(entry["sd"], style if style.endswith(("%", "f")) else ".2g")
+    return f"{entry['value']:{style}} ± {spread}"
+
+
+def bounds(entry: Entry) -> str:
+    """Write the bounds of a claim."""
+    words = (("at_least", "at least"), ("at_most", "at most"))
+    limits = ((word, entry["bound"][name]) for name, word in words)
+    return ", ".join(f"{word} {x:{entry['format']}}" for word, x in limits if x is not None)
+
+
+def describe(entry: Entry) -> str:
+    """Set a value beside its bounds."""
+    return f"{value_and_spread(entry)} is not {bounds(entry)}"
+
+
+def build_finished(app: Sphinx, exception: Exception | None) -> None:
+    """Write ``results.json`` at the end of every build, also of one that wrote no page."""
+    if exception is None and app.builder.format == "html":
+        entries = sorted(all_claims(app.env), key=lambda entry: (entry["key"], entry["chapter"]))
+        text = json.dumps(entries, indent=1, sort_keys=True, ensure_ascii=False)
+        Path(app.outdir, "results.json").write_text(f"{text}\n", "utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension."""
+    app.add_node(claim_value)
+    app.add_node(ledger_table)
+    app.add_role("claim", ClaimRole())
+    app.add_role("source", CitedRole())
+    app.add_role("fact", CitedRole())
+    app.add_directive("ledger", Ledger)
+    app.connect("doctree-read", doctree_read)
+    app.connect("env-updated", env_updated)
+    app.connect("doctree-resolved", doctree_resolved)
+    app.connect("build-finished", build_finished)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

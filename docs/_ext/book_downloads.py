@@ -1,0 +1,119 @@
+"""What a reader takes home: every chapter as a notebook and as a script, and the library's wheel.
+
+The notebook is written from the page itself, without outputs, with a first cell that gets the
+library where it is missing. The wheel stands on the site, so that both run without the repository.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jupytext
+from docutils import nodes
+from nbformat.v4 import new_code_cell
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxRole
+
+from book_freshness import read
+
+ROOT = Path(__file__).parents[2]
+WHEELS = "wheels"
+
+
+def first_cell(wheel: str, base_url: str) -> str:
+    """Write the code that gets the library: from the published site, or by a printed command."""
+    if base_url:
+        get = f"%pip install --quiet {base_url.rstrip('/')}/{WHEELS}/{wheel}"
+    else:
+        get = (
+            f"print(\"dlbook is missing. Download {wheel} from the page 'How to run this book' "
+            f'and run: %pip install {wheel}")'
+        )
+    return (
+        "# This notebook needs the package dlbook, which comes with the book.\n"
+        "import importlib.util\n\n"
+        'if importlib.util.find_spec("dlbook") is None:\n'
+        f"    {get}"
+    )
+
+
+def wheel_name(app: Sphinx) -> str:
+    """Name the wheel that this release of the library has."""
+    return f"dlbook-{app.config.release}-py3-none-any.whl"
+
+
+def configure_gallery(app: Sphinx, config: Any) -> None:
+    """Put the first cell into the notebooks that sphinx-gallery writes."""
+    cell = first_cell(wheel_name(app), config.html_baseurl)
+    config.sphinx_gallery_conf["first_notebook_cell"] = cell
+
+
+def write_downloads(app: Sphinx, error: Exception | None) -> None:
+    """Write notebooks, scripts and the wheel into the site."""
+    if error is not None or app.builder.format != "html":
+        return
+    for docname, path in app.book.pages.items():
+        notebook = read(path, path.read_text("utf-8"))
+        notebook.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+        for cell in notebook.cells:
+            cell.metadata = {}
+        target = Path(app.outdir, f"{docname}.ipynb")
+        jupytext.write(notebook, target.with_suffix(".py"), fmt="py:percent")
+        get = new_code_cell(first_cell(wheel_name(app), app.config.html_baseurl), id="get-dlbook")
+        notebook.cells.insert(0, get)
+        jupytext.write(notebook, target)
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel"]
+    subprocess.run(
+        [*command, "-d", str(Path(app.outdir, WHEELS))], cwd=ROOT, check=True, capture_output=True
+    )
+
+
+class WheelRole(SphinxRole):
+    """Link to the wheel, as in ``{wheel}`dlbook` ``; for pages at the top of the site."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Make the link."""
+        name = wheel_name(self.env.app)
+        return [nodes.reference("", name, refuri=f"{WHEELS}/{name}")], []
+
+
+def add_buttons(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Offer the downloads in the header of the page, beside the theme's own buttons."""
+    if pagename not in app.book.pages:
+        return
+    name = Path(pagename).name
+    buttons = [
+        {
+            "type": "link",
+            "url": f"{name}.{suffix}",
+            "text": f".{suffix}",
+            "icon": icon,
+            "tooltip": f"Download this page as a {kind}",
+            "label": f"download-{kind}-button",
+        }
+        for suffix, kind, icon in (
+            ("ipynb", "notebook", "fas fa-code"),
+            ("py", "script", "fas fa-file"),
+        )
+    ]
+    group = {
+        "type": "group",
+        "tooltip": "Download this page",
+        "icon": "fas fa-download",
+        "buttons": buttons,
+        "label": "download-buttons",
+    }
+    context["header_buttons"].append(group)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension."""
+    app.add_role("wheel", WheelRole())
+    app.connect("config-inited", configure_gallery)
+    # The theme makes its list of buttons at 500 and fills it at 501.
+    app.connect("html-page-context", add_buttons, priority=502)
+    app.connect("build-finished", write_downloads)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

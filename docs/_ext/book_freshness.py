@@ -1,0 +1,225 @@
+"""Run what is stale, and only that, before Sphinx reads the pages.
+
+A page or an example is stale when its own code, a module of the library that it reaches, the
+data it loads, a record it shows or a package that matters has changed. The fingerprint of all
+this goes into the page's ``kernelspec``, which is part of the key under which jupyter-cache keeps
+the outputs: nothing is ever deleted, and going back to older code finds its outputs again.
+Stale pages run side by side; Sphinx then finds every output in the cache.
+"""
+
+import ast
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from copy import deepcopy
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+
+from IPython.core.inputtransformer2 import TransformerManager
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_client.manager import AsyncKernelManager
+from myst_nb.core.read import read_myst_markdown_notebook
+from myst_parser.config.main import MdParserConfig
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+from tqdm import tqdm
+
+from dlbook.data import DATASETS, fetch, resolve
+from dlbook.digest import closure, digest, versions
+
+LOG = logging.getLogger(__name__)
+PAGE_MARK = "\nfile_format: mystnb\n"
+
+
+def prepare(app: Sphinx) -> None:
+    """Fingerprint every page and example; forget the examples that are stale."""
+    app.env.find_files(app.config, app.builder)
+    book = Book(app)
+    app.book = book
+    for script in book.examples():
+        target = Path(app.srcdir, "gallery", script.relative_to(book.gallery))
+        stamp = target.with_suffix(".deps")
+        fingerprint = book.fingerprint(script.read_text("utf-8"), str(script))
+        if not stamp.exists() or stamp.read_text("utf-8") != fingerprint:
+            # sphinx-gallery runs an example whose checksum file is missing.
+            target.with_suffix(".py.md5").unlink(missing_ok=True)
+            stamp.parent.mkdir(parents=True, exist_ok=True)
+            stamp.write_text(fingerprint, "utf-8")
+
+
+def execute(app: Sphinx) -> None:
+    """Run the pages whose outputs are not in the cache, as many at once as Sphinx has jobs."""
+    if app.config.nb_execution_mode != "cache":
+        return
+    book: Book = app.book
+    cache = get_cache(app.config.nb_execution_cache_path)
+    stale = {}
+    for docname, path in book.pages.items():
+        notebook = read(path, inject(path.read_text("utf-8"), book.digests[docname]))
+        try:
+            cache.match_cache_notebook(notebook)
+        except KeyError:
+            stale[docname] = notebook
+    if not stale:
+        return
+    failures = []
+    bar = tqdm(total=len(stale), desc="running pages", unit="page", dynamic_ncols=True)
+    with bar, ThreadPoolExecutor(app.parallel) as pool:
+        jobs = {
+            pool.submit(run, notebook, app.config.nb_execution_timeout): docname
+            for docname, notebook in stale.items()
+        }
+        for job in as_completed(jobs):
+            docname = jobs[job]
+            path = book.pages[docname]
+            try:
+                notebook, seconds = job.result()
+            except CellExecutionError as error:
+                failures.append(f"{path}: a cell failed.\n{error}")
+            else:
+                bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
+                cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+            bar.set_postfix_str(docname)
+            bar.update()
+    if failures:
+        raise ExtensionError("\n\n".join(failures))
+
+
+def run(notebook: NotebookNode, timeout: float) -> tuple[NotebookNode, float]:
+    """Execute a copy of a notebook in an empty folder and time it.
+
+    The kernel listens on a socket file, not on a TCP port, so that a machine with no network at
+    all can build the book.
+    """
+    notebook = deepcopy(notebook)
+    start = perf_counter()
+    with TemporaryDirectory() as folder:
+        manager = AsyncKernelManager(kernel_name="python3")
+        if os.name == "posix":
+            manager.transport, manager.ip = "ipc", f"{folder}/kernel"
+        resources = {"metadata": {"path": folder}}
+        NotebookClient(notebook, km=manager, timeout=timeout, resources=resources).execute()
+    return notebook, perf_counter() - start
+
+
+def read(path: Path, text: str) -> NotebookNode:
+    """Read a page as the notebook that MyST-NB will look up in the cache."""
+    return read_myst_markdown_notebook(text, config=MdParserConfig(), path=path)
+
+
+def inject(text: str, fingerprint: str) -> str:
+    """Give a page its kernel, with the fingerprint in it."""
+    kernel = "kernelspec:\n  name: python3\n  display_name: Python 3\n"
+    return text.replace(PAGE_MARK, f"{PAGE_MARK}{kernel}  fingerprint: {fingerprint}\n", 1)
+
+
+class Book:
+    """The pages and examples of one build, each with the fingerprint of what it depends on."""
+
+    def __init__(self, app: Sphinx) -> None:
+        self.gallery = Path(app.srcdir, app.config.sphinx_gallery_conf["examples_dirs"]).resolve()
+        self.records = Path(app.srcdir, "records")
+        profile = Path(os.environ["IPYTHONDIR"], "profile_default", "ipython_kernel_config.py")
+        self.environment = [*versions(), profile.read_text("utf-8")]
+        self.data: dict[str, str] = {}
+        self.pages: dict[str, Path] = {}
+        self.digests: dict[str, str] = {}
+        for docname in sorted(app.env.found_docs):
+            path = Path(app.env.doc2path(docname))
+            if path.suffix == ".md" and PAGE_MARK in (text := path.read_text("utf-8"))[:200]:
+                if "\nkernelspec:" in text[:500]:
+                    raise ExtensionError(f"{path}: leave `kernelspec` out; the build adds it")
+                self.pages[docname] = path
+                self.digests[docname] = self.fingerprint(self.code(path, text), str(path))
+
+    def code(self, path: Path, text: str) -> str:
+        """Join the code cells of a page, with IPython's magics made plain Python."""
+        cells = read(path, text).cells
+        plain = TransformerManager().transform_cell
+        return "\n".join(plain(cell.source) for cell in cells if cell.cell_type == "code")
+
+    def examples(self) -> Iterator[Path]:
+        """List the gallery's scripts."""
+        yield from sorted(self.gallery.rglob("plot_*.py"))
+
+    def fingerprint(self, code: str, name: str) -> str:
+        """Hash what a piece of code depends on."""
+        files = closure(code, name)
+        trees = [ast.parse(code)]
+        trees += [ast.parse(f.read_text("utf-8")) for f in files if f.parent.name != "data"]
+        datasets = first_arguments(trees, "load", DATASETS)
+        records = {path.stem: path.read_text("utf-8") for path in self.records.glob("*.json")}
+        shown = first_arguments(trees, "load_record", records)
+        extra = [*self.environment, *map(self.data_digest, datasets), *(records[r] for r in shown)]
+        return digest(files, extra)
+
+    def data_digest(self, name: str) -> str:
+        """Fetch a data set where that is possible, and say which copy the pages will see."""
+        if name not in self.data:
+            try:
+                found = resolve(name)
+                if found.tier == "network":
+                    fetch(name)
+                    found = resolve(name)
+            except (ValueError, OSError) as error:
+                raise ExtensionError(str(error)) from error
+            if found.is_standin:
+                # The kernels need not ask again, each at the cost of a time-out.
+                os.environ["DLBOOK_NETWORK"] = "off"
+            self.data[name] = found.digest
+        return f"{name} {self.data[name]}"
+
+
+def first_arguments(trees: Iterable[ast.AST], function: str, known: Iterable[str]) -> list[str]:
+    """List the known names that a function is called with; all, where a name is computed."""
+    found: set[str] = set()
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(value)), *_]):
+                found.update([value] if name == function else [])
+            case ast.Call(func=ast.Name(id=name), args=[_, *_]):
+                found.update(known if name == function else [])
+    return sorted(found & set(known))
+
+
+def outdated(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """Have Sphinx read again the pages whose fingerprint is not the one they were read with."""
+    digests: dict[str, str] = app.book.digests
+    return [
+        docname
+        for docname, fingerprint in digests.items()
+        if docname not in added and env.metadata[docname].get("fingerprint") != fingerprint
+    ]
+
+
+def source_read(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Put the fingerprint into the page that MyST-NB is about to parse."""
+    if fingerprint := app.book.digests.get(docname):
+        source[0] = inject(source[0], fingerprint)
+
+
+def doctree_read(app: Sphinx, doctree: Any) -> None:
+    """Remember the fingerprint that a page was read with."""
+    docname = app.env.current_document.docname
+    if fingerprint := app.book.digests.get(docname):
+        app.env.metadata[docname]["fingerprint"] = fingerprint
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension; sphinx-gallery runs between `prepare` and `execute`."""
+    app.connect("builder-inited", prepare, priority=400)
+    app.connect("builder-inited", execute, priority=900)
+    app.connect("env-get-outdated", outdated)
+    app.connect("source-read", source_read)
+    app.connect("doctree-read", doctree_read)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,71 @@
+"""Settings of the site. `nox -s docs` builds it; `sphinx-build docs docs/_build/html` does too."""
+
+import os
+import sys
+from importlib.metadata import version as installed
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_ext"))
+
+# Pages and examples run in processes of their own and inherit these. One thread each: pages run
+# side by side, and a sum over one thread does not depend on the number of cores.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["IPYTHONDIR"] = str(HERE / "_ipython")
+os.environ.setdefault("SOURCE_DATE_EPOCH", "315532800")
+
+project = "dlbook"
+author = "The dlbook authors"
+project_copyright = f"{author}. Text CC BY 4.0, code BSD-3-Clause"
+release = version = installed("dlbook")
+
+extensions = [
+    "myst_nb",
+    "book_freshness",
+    "book_claims",
+    "book_mathml",
+    "book_downloads",
+    "sphinx_gallery.gen_gallery",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+]
+# sphinx-gallery writes a notebook beside each page; MyST-NB would take it for a second source.
+exclude_patterns = ["_build", "_ipython", "gallery/**.ipynb"]
+nitpick_ignore_regex = [("py:.*", r"(torch|numpy|np|nn|matplotlib|pathlib|collections)(\..*)?")]
+
+myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+nb_execution_mode = "cache"
+nb_execution_cache_path = str(HERE / "_build" / "jupyter_cache")
+nb_execution_in_temp = True
+nb_execution_timeout = 600
+nb_execution_show_tb = True
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../gallery",
+    "gallery_dirs": "gallery",
+    "capture_repr": (),
+    "download_all_examples": False,
+    "min_reported_time": 10**9,
+    "parallel": True,
+    "within_subsection_order": "FileNameSortKey",
+    "write_computation_times": False,
+}
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+napoleon_google_docstring = False
+
+html_theme = "sphinx_book_theme"
+html_title = "Deep learning, computed"
+html_baseurl = os.environ.get("DLBOOK_BASEURL", "")
+html_static_path = ["_static"]
+html_css_files = ["book.css"]
+html_favicon = "_static/favicon.svg"
+html_logo = "_static/logo.svg"
+html_math_renderer = "mathml"
+html_context = {"default_mode": "auto"}
+html_copy_source = False
+html_show_sphinx = False
+html_last_updated_fmt = None
+html_theme_options = {"use_download_button": False, "use_fullscreen_button": False}

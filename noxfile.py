@@ -1,0 +1,133 @@
+"""The tasks of the project. `nox -l` lists them; each installs what it needs.
+
+All but `minimums` share one environment, `.nox/shared`: PyTorch alone takes gigabytes.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+from nox.virtualenv import UV
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["docs", "tests"]
+
+ROOT = Path(__file__).parent
+SHARED = ROOT / ".nox" / "shared"
+SITE = "docs/_build/html"
+SPHINX = ["-n", "-W", "--keep-going", "-j", "auto", "-d", "docs/_build/doctrees"]
+# Compiled once while installing, the libraries import in half the time.
+ENV = {"UV_COMPILE_BYTECODE": "1", "PYTHONDONTWRITEBYTECODE": None}
+
+
+def install(session: nox.Session, folder: Path = SHARED, *options: str) -> None:
+    """Create an environment, or bring it up to date; a second or two where nothing changed."""
+    if not (folder / "pyvenv.cfg").exists():
+        session.run(UV, "venv", "--quiet", str(folder), external=True, env=ENV)
+    target = ["--python", str(folder), "--group", "dev", "--editable", "."]
+    session.run(UV, "pip", "install", "--quiet", *target, *options, external=True, env=ENV)
+
+
+def python(session: nox.Session, *arguments: str, folder: Path = SHARED, **env: str) -> None:
+    """Run Python in an environment."""
+    scripts = folder / ("Scripts" if os.name == "nt" else "bin")
+    path = os.pathsep.join([str(scripts), os.environ["PATH"]])
+    session.run(
+        str(scripts / "python"), *arguments, external=True, env={"PATH": path, **ENV, **env}
+    )
+
+
+def need(session: nox.Session, program: str) -> None:
+    """Stop at once where a program is missing that only the system can install."""
+    if shutil.which(program) is None:
+        session.error(f"{program} is missing: install the system package `{program}`")
+
+
+def build_site(session: nox.Session, *options: str) -> None:
+    """Build the HTML. On CI every page is read again: a page read once hides its warnings."""
+    again = ["-E"] if os.environ.get("CI") else []
+    python(session, "-m", "sphinx", *SPHINX, *again, *options, "-b", "html", "docs", SITE)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the book into docs/_build/html, running what is stale."""
+    install(session)
+    build_site(session, *session.posargs)
+    session.log(f"The book is built: open {ROOT / SITE / 'index.html'}")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests, as many at once as there are cores."""
+    install(session)
+    python(session, "-m", "pytest", "-n", "auto", *session.posargs, OMP_NUM_THREADS="1")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, types and spelling."""
+    install(session)
+    python(session, "-m", "ruff", "check", ".")
+    python(session, "-m", "ruff", "format", "--check", ".")
+    python(session, "-m", "mypy")
+    python(session, "-m", "codespell_lib")
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """Open every page of the built site in a real browser."""
+    need(session, "chromium")
+    install(session)
+    if not (ROOT / SITE / "index.html").exists():
+        session.error("there is no site yet: run `nox -s docs` first")
+    python(session, "-m", "pytest", "tests/site", *session.posargs)
+
+
+@nox.session(default=False)
+def record(session: nox.Session) -> None:
+    """Run a long experiment and keep its numbers: `nox -s record -- NAME`, `-- --check`."""
+    install(session)
+    python(session, "-m", "dlbook.experiments", *session.posargs, OMP_NUM_THREADS="1")
+
+
+@nox.session(default=False)
+def docs_watch(session: nox.Session) -> None:
+    """Serve the book and build it again whenever a file changes."""
+    install(session)
+    watch = [option for folder in ("src", "gallery") for option in ("--watch", folder)]
+    ignore = ["--ignore", "docs/_build/*", "--ignore", "docs/gallery/*"]
+    python(session, "-m", "sphinx_autobuild", *watch, *ignore, "docs", SITE, *session.posargs)
+
+
+@nox.session(default=False)
+def linkcheck(session: nox.Session) -> None:
+    """Check the links that leave the site; needs a network."""
+    install(session)
+    python(session, "-m", "sphinx", "-b", "linkcheck", "docs", "docs/_build/linkcheck")
+
+
+@nox.session(default=False)
+def minimums(session: nox.Session) -> None:
+    """Run the tests with the lowest versions that pyproject.toml admits."""
+    folder = ROOT / ".nox" / "minimums"
+    install(session, folder, "--resolution", "lowest-direct")
+    arguments = ["-m", "pytest", "-n", "auto", *session.posargs]
+    python(session, *arguments, folder=folder, OMP_NUM_THREADS="1")
+
+
+@nox.session(default=False)
+def build(session: nox.Session) -> None:
+    """Build the wheel and the source archive into dist/, and check them."""
+    install(session)
+    shutil.rmtree(ROOT / "dist", ignore_errors=True)
+    python(session, "-m", "build", "--no-isolation", "--outdir", "dist")
+    python(session, "-m", "twine", "check", "--strict", *map(str, (ROOT / "dist").iterdir()))
+
+
+@nox.session(default=False)
+def full(session: nox.Session) -> None:
+    """Run everything that a release needs."""
+    for name in ("lint", "tests", "docs", "site", "build", "minimums"):
+        session.notify(name)

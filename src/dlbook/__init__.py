@@ -1,0 +1,4 @@
+"""An introduction to deep learning that computes everything it says.
+
+Import what you need from the modules: ``from dlbook.data import load``.
+"""

@@ -1,0 +1,90 @@
+"""Check arguments where a reader's data enters the library, and name what is wrong.
+
+One function per kind of argument. Public functions call these once, before their loops; inner
+loops trust their callers. Chapter 1 meets the messages first.
+"""
+
+import math
+import numbers
+
+import torch
+from torch import Tensor, nn
+
+
+def at_least_one(name: str, value: int) -> None:
+    """Raise unless `value` is a whole number of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name} must be a whole number, found {value!r} ({type(value).__name__})")
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1, found {value}")
+
+
+def fraction(name: str, value: float, *, zero: bool = False) -> None:
+    """Raise unless `value` lies between 0 and 1; 0 itself passes only where `zero` says so."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name} must be a number, found {value!r} ({type(value).__name__})")
+    low_enough = math.isfinite(value) and value < 1
+    if not low_enough or value < 0 or (value == 0 and not zero):
+        start = "0 <=" if zero else "0 <"
+        raise ValueError(f"{name} must satisfy {start} {name} < 1, found {value}")
+
+
+def tensor(name: str, value: object) -> None:
+    """Raise unless `value` is a tensor."""
+    if not isinstance(value, Tensor):
+        found = type(value).__name__
+        raise TypeError(f"{name} must be a torch.Tensor, found {found}; convert with torch.tensor")
+
+
+def model_inputs(name: str, value: Tensor, model: nn.Module) -> None:
+    """Raise unless `value` is a batch of finite numbers that `model` can compute with.
+
+    It must be a floating-point tensor of shape (N, ...), N >= 1, with the dtype and on the device
+    of the model's parameters.
+    """
+    tensor(name, value)
+    if not value.is_floating_point():
+        cure = f"; scale 8-bit images: {name}.float() / 255" if value.dtype == torch.uint8 else ""
+        raise TypeError(f"{name} must hold floating-point numbers, found {value.dtype}{cure}")
+    if value.ndim < 2:
+        raise ValueError(f"{name} must have shape (N, ...), found shape {tuple(value.shape)}")
+    if value.numel() == 0:
+        raise ValueError(f"{name} is empty: shape {tuple(value.shape)}")
+    # The extremes are NaN or infinite exactly when some value is; this needs no copy.
+    if not all(torch.isfinite(extreme) for extreme in torch.aminmax(value.detach())):
+        raise ValueError(f"{name} holds NaN or infinite values; remove or replace them first")
+    parameter = next(model.parameters(), None)
+    if parameter is not None and parameter.dtype != value.dtype:
+        raise TypeError(f"{name} is {value.dtype}, the model is {parameter.dtype}; make them equal")
+    if parameter is not None and parameter.device != value.device:
+        raise ValueError(
+            f"{name} lies on {value.device}, the model on {parameter.device}; move one with .to()"
+        )
+
+
+def class_labels(name: str, value: Tensor, *, n_samples: int) -> None:
+    """Raise unless `value` holds one non-negative int64 class number for each of `n_samples`."""
+    tensor(name, value)
+    if value.dtype != torch.int64:
+        raise TypeError(f"{name} must be torch.int64 class numbers, found {value.dtype}")
+    if value.shape != (n_samples,):
+        raise ValueError(
+            f"{name} must have shape ({n_samples},), one per input, found {tuple(value.shape)}"
+        )
+    if value.min() < 0:
+        raise ValueError(f"{name} must be class numbers from 0 on, found {int(value.min())}")
+
+
+def labels_fit_outputs(name: str, labels: Tensor, outputs: Tensor) -> None:
+    """Raise unless `outputs` is (N, C) and every one of `labels` is below C."""
+    if outputs.ndim != 2:
+        raise ValueError(
+            f"model must return one row of C class scores per input, shape (N, C); "
+            f"found shape {tuple(outputs.shape)}"
+        )
+    n_classes = outputs.shape[1]
+    if labels.max() >= n_classes:
+        raise ValueError(
+            f"{name} must lie between 0 and {n_classes - 1}, the model has {n_classes} outputs; "
+            f"found {int(labels.max())}"
+        )

@@ -1,0 +1,123 @@
+"""What a piece of code depends on, and a fingerprint of it.
+
+A number is fresh as long as the code that made it has not changed. This module follows the
+``import`` statements of a page, a script or a module through the package, and hashes the files
+it reaches. The book uses it to decide what to run again, and a record to know its own age.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from importlib.metadata import version
+from modulefinder import ModuleFinder
+from pathlib import Path
+from typing import Any
+
+PACKAGE = "dlbook"
+ROOT = Path(__file__).parent.parent
+# The packages whose release can change a result or a figure.
+LOCKED = ("torch", "torchvision", "numpy", "scikit-learn", "matplotlib", "pillow")
+
+
+class _PackageFinder(ModuleFinder):
+    """Follow imports inside the package only: torch alone has thousands of modules."""
+
+    def find_module(self, name: str, path: Any, parent: Any = None) -> Any:
+        if path is None and name != PACKAGE:
+            raise ImportError(name)
+        return super().find_module(name, path, parent)
+
+
+def closure(source: str, name: str = "<page>", root: Path = ROOT) -> list[Path]:
+    """List the files of the package that a piece of code reaches through its imports.
+
+    Parameters
+    ----------
+    source : str
+        Python source code.
+    name : str
+        What to call it in a syntax error.
+    root : pathlib.Path
+        The folder that holds the package; by default the one this module was imported from.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files, sorted. The ``__init__.py`` of every package on the way is among them.
+
+    Raises
+    ------
+    SyntaxError
+        If `source` is not valid Python.
+
+    Notes
+    -----
+    Static imports are followed wherever they stand, inside functions too, relative ones
+    included. Imports by a computed name are not: the package has none, and a test holds that.
+    """
+    finder = _PackageFinder(path=[str(root)])
+    finder.scan_code(compile(source, name, "exec"), finder.add_module("__main__"))
+    files = (getattr(module, "__file__", None) for module in finder.modules.values())
+    return sorted(Path(file) for file in files if file is not None)
+
+
+def digest(files: Iterable[Path], extra: Iterable[str] = (), root: Path = ROOT) -> str:
+    """Hash the contents of files, with any further texts that matter.
+
+    Parameters
+    ----------
+    files : iterable of pathlib.Path
+        Files below `root`; their names relative to it count, the place of `root` does not.
+    extra : iterable of str
+        Further texts, such as versions or the hashes of data.
+    root : pathlib.Path
+        The folder that the names are relative to.
+
+    Returns
+    -------
+    str
+        The first 16 hexadecimal digits of a SHA-256.
+    """
+    sha = hashlib.sha256()
+    for file in files:
+        content = hashlib.sha256(file.read_bytes()).hexdigest()
+        sha.update(f"{file.relative_to(root).as_posix()} {content}\n".encode())
+    for text in extra:
+        sha.update(f"{text}\n".encode())
+    return sha.hexdigest()[:16]
+
+
+def closure_digest(module: str) -> str:
+    """Hash a module of the package together with everything it imports from the package.
+
+    Parameters
+    ----------
+    module : str
+        A dotted name, such as ``"dlbook.training"``.
+
+    Returns
+    -------
+    str
+        The first 16 hexadecimal digits of a SHA-256.
+
+    Raises
+    ------
+    ValueError
+        If the package has no such module.
+    """
+    files = closure(f"import {module}")
+    parts = module.split(".")
+    own = ROOT.joinpath(*parts)
+    if own.with_suffix(".py") not in files and own / "__init__.py" not in files:
+        raise ValueError(f"module: {module!r} is not a module of {PACKAGE}")
+    return digest(files)
+
+
+def versions() -> list[str]:
+    """Name the releases of the packages that can change a result.
+
+    Returns
+    -------
+    list of str
+        Entries such as ``"torch==2.15.0"``.
+    """
+    return [f"{name}=={version(name)}" for name in LOCKED]

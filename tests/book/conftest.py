@@ -1,0 +1,89 @@
+"""A tiny book: three pages and two examples, with the real settings and the real extensions."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+COPIED = ("docs/conf.py", "docs/_ext", "docs/_ipython", "docs/_static", "docs/records", "src")
+PROJECT = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-text")
+# Every run of a page or an example leaves its name in a file.
+LOG = 'import os\nwith open(os.environ["RUN_LOG"], "a") as log:\n    log.write("{name} ")\n'
+PAGE = "---\nfile_format: mystnb\n---\n# {name}\n\nProse.\n\n```{{code-cell}} python\n{code}\n```\n"
+EXAMPLE = '"""\n{name}\n{line}\n\nIt draws.\n"""\n{code}\nimport matplotlib.pyplot as plt\n\nplt.plot([VALUE])\n'
+HEADER = "Examples\n========\n\n"
+
+
+class TinyBook:
+    """A copy of the project with pages of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = folder / "runs.txt"
+        self.html = folder / "docs" / "_build" / "html"
+        self.output = ""
+        ignore = shutil.ignore_patterns("__pycache__", "_build")
+        for name in COPIED:
+            source, target = ROOT / name, folder / name
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=ignore)
+            else:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source, target)
+        for name in PROJECT:
+            shutil.copy(ROOT / name, folder)
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the copy."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        """Edit a file of the copy."""
+        text = (self.folder / name).read_text("utf-8")
+        assert old in text
+        self.write(name, text.replace(old, new))
+
+    def page(self, name: str, code: str) -> None:
+        """Write a page with one code cell."""
+        text = PAGE.format(name=name, code=LOG.format(name=name) + code)
+        self.write(f"docs/{name}.md", text)
+
+    def example(self, name: str, code: str) -> None:
+        """Write an example of the gallery."""
+        code = LOG.format(name=name) + code
+        text = EXAMPLE.format(name=name, line="=" * len(name), code=code)
+        self.write(f"gallery/plot_{name}.py", text)
+
+    def build(self, *options: str, fails: bool = False, **env: str) -> list[str]:
+        """Build the book as `nox -s docs` does; name the pages and examples that ran, sorted."""
+        self.log.write_text("")
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("DLBOOK_")}
+        environment = {
+            **clean,
+            "PYTHONPATH": str(self.folder / "src"),
+            "RUN_LOG": str(self.log),
+            "DLBOOK_DATA": "standin",
+            **env,
+        }
+        strict = ["-n", "-W", "--keep-going", "-j", "2"]
+        folders = ["-d", "docs/_build/doctrees", "docs", "docs/_build/html"]
+        command = [sys.executable, "-m", "sphinx", *strict, *options, *folders]
+        run = subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True
+        )
+        self.output = run.stdout + run.stderr
+        assert (run.returncode != 0) == fails, self.output
+        return sorted(self.log.read_text().split())
+
+
+@pytest.fixture(scope="module")
+def new_book(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], TinyBook]:
+    """Make empty tiny books."""
+    return lambda: TinyBook(tmp_path_factory.mktemp("book"))

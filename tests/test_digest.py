@@ -1,0 +1,59 @@
+"""The closure of imports, against a small package written for the purpose."""
+
+from pathlib import Path
+
+import pytest
+
+from dlbook.digest import ROOT, closure, closure_digest, digest
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    files = {
+        "__init__.py": "",
+        "base.py": "VALUE = 1",
+        "lazy.py": "def f():\n    from dlbook.base import VALUE\n    return VALUE",
+        "other.py": "",
+        "part/__init__.py": "from .leaf import x",
+        "part/leaf.py": "from ..base import VALUE as x",
+    }
+    for name, text in files.items():
+        path = tmp_path / "dlbook" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("import os", set()),
+        ("import dlbook.base", {"__init__", "base"}),
+        ("from dlbook import base", {"__init__", "base"}),
+        ("from dlbook.lazy import f", {"__init__", "base", "lazy"}),
+        ("def f():\n    import dlbook.other", {"__init__", "other"}),
+        ("import dlbook.part", {"__init__", "base", "part/__init__", "part/leaf"}),
+    ],
+)
+def test_closure_follows_imports(root: Path, source: str, expected: set[str]) -> None:
+    files = closure(source, root=root)
+    found = {f.relative_to(root / "dlbook").with_suffix("").as_posix() for f in files}
+    assert found == expected
+
+
+def test_digest_changes_with_content_and_extras_but_not_with_place(root: Path) -> None:
+    files = closure("import dlbook.lazy", root=root)
+    before = digest(files, root=root)
+    assert digest(files, ["torch==2"], root=root) != before
+    moved = root.rename(root.with_name("moved"))
+    files = closure("import dlbook.lazy", root=moved)
+    assert digest(files, root=moved) == before
+    (moved / "dlbook" / "base.py").write_text("VALUE = 2")
+    assert digest(files, root=moved) != before
+
+
+def test_closure_digest_of_the_library() -> None:
+    assert closure_digest("dlbook.digest") == digest(closure("import dlbook.digest"))
+    assert ROOT / "dlbook" / "digest.py" in closure("import dlbook.digest")
+    with pytest.raises(ValueError, match=r"'dlbook\.nothing' is not a module"):
+        closure_digest("dlbook.nothing")

@@ -1,0 +1,219 @@
+"""The training loop against a loop written out by hand."""
+
+import io
+import sys
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from dlbook.evaluation import evaluate
+from dlbook.models import MLP
+from dlbook.training import fit, keras_rmsprop, train_and_test
+
+X = torch.randn(50, 4, generator=torch.Generator().manual_seed(0))
+Y = (X[:, 0] > 0).long() + (X[:, 1] > 0).long()
+
+
+def fresh(seed: int = 0) -> tuple[MLP, torch.optim.Optimizer]:
+    """Return a model with weights drawn from `seed`, and its optimizer."""
+    torch.manual_seed(seed)
+    model = MLP(4, 8, 3)
+    return model, torch.optim.SGD(model.parameters(), lr=0.1)
+
+
+def weights(model: nn.Module) -> Tensor:
+    """Return all parameters in one vector."""
+    return nn.utils.parameters_to_vector(model.parameters()).detach()
+
+
+def test_one_epoch_equals_the_loop_written_out() -> None:
+    model, optimizer = fresh()
+    history = fit(model, X, Y, optimizer=optimizer, epochs=1, batch_size=16, seed=5)
+
+    by_hand, _ = fresh()
+    order = torch.randperm(len(X), generator=torch.Generator().manual_seed(5))
+    losses, n_correct, steps = 0.0, 0, 0
+    for start in range(0, len(X), 16):
+        rows = order[start : start + 16]
+        scores = by_hand(X[rows])
+        loss = functional.cross_entropy(scores, Y[rows])
+        gradients = torch.autograd.grad(loss, list(by_hand.parameters()))
+        with torch.no_grad():
+            for parameter, gradient in zip(by_hand.parameters(), gradients, strict=True):
+                parameter -= 0.1 * gradient
+        losses += loss.item() * len(rows)
+        n_correct += int((scores.argmax(1) == Y[rows]).sum())
+        steps += 1
+
+    assert torch.equal(weights(model), weights(by_hand))
+    assert history.train_loss == pytest.approx([losses / len(X)])
+    assert history.train_accuracy == [n_correct / len(X)]
+    assert history.steps == steps == 4  # 16 + 16 + 16 + 2
+    assert history.validation_loss == history.validation_accuracy == []
+
+
+def test_same_seed_same_weights_other_seed_other_weights() -> None:
+    results = []
+    for seed in (1, 1, 2):
+        model, optimizer = fresh()
+        fit(model, X, Y, optimizer=optimizer, epochs=2, batch_size=7, seed=seed)
+        results.append(weights(model))
+    assert torch.equal(results[0], results[1])
+    assert not torch.equal(results[0], results[2])
+
+
+def test_fit_leaves_the_global_random_state_alone() -> None:
+    model, optimizer = fresh()
+    before = torch.random.get_rng_state()
+    fit(model, X, Y, optimizer=optimizer, epochs=1, batch_size=7, validation=0.2)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_validation_fraction_is_held_back_from_training() -> None:
+    model, optimizer = fresh()
+    history = fit(model, X, Y, optimizer=optimizer, epochs=2, batch_size=10, validation=0.2, seed=3)
+    held_back = torch.randperm(len(X), generator=torch.Generator().manual_seed(3))[:10]
+    expected = evaluate(model, X[held_back], Y[held_back])
+    assert history.steps == 2 * 4
+    assert history.validation_loss[-1] == expected.loss
+    assert history.validation_accuracy[-1] == expected.accuracy
+
+
+def test_validation_fraction_changes_nothing_but_the_held_back_samples() -> None:
+    changed = X.clone()
+    held_back = torch.randperm(len(X), generator=torch.Generator().manual_seed(3))[:10]
+    changed[held_back] = 100.0
+    results = []
+    for inputs in (X, changed):
+        model, optimizer = fresh()
+        fit(model, inputs, Y, optimizer=optimizer, epochs=2, batch_size=10, validation=0.2, seed=3)
+        results.append(weights(model))
+    assert torch.equal(results[0], results[1])
+
+
+def test_separate_validation_samples_do_not_change_the_weights() -> None:
+    results = []
+    for validation in (None, (X[:9], Y[:9])):
+        model, optimizer = fresh()
+        history = fit(
+            model, X, Y, optimizer=optimizer, epochs=2, batch_size=8, validation=validation
+        )
+        results.append(weights(model))
+    assert torch.equal(results[0], results[1])
+    assert history.validation_accuracy[-1] == evaluate(model, X[:9], Y[:9]).accuracy
+
+
+def test_fit_uses_the_loss_it_is_given() -> None:
+    def squared(scores: Tensor, truth: Tensor) -> Tensor:
+        return functional.mse_loss(scores, functional.one_hot(truth, 3).float())
+
+    model, optimizer = fresh()
+    with torch.no_grad():
+        expected = float(squared(model(X), Y))
+    history = fit(
+        model, X, Y, optimizer=optimizer, loss=squared, epochs=1, batch_size=50, validation=(X, Y)
+    )
+    assert history.train_loss == pytest.approx([expected])
+    with torch.no_grad():
+        assert history.validation_loss == pytest.approx([float(squared(model(X), Y))])
+
+
+def test_fit_trains_in_training_mode_and_gives_the_mode_back() -> None:
+    model = MLP(4, 3, 3, dropout=0.5).eval()
+    seen: list[bool] = []
+    model[2].register_forward_hook(lambda module, *_: seen.append(module.training))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    fit(model, X, Y, optimizer=optimizer, epochs=1, batch_size=50)
+    assert seen[-1] is True
+    assert not any(module.training for module in model.modules())
+
+
+def test_fit_learns() -> None:
+    model, optimizer = fresh()
+    history = fit(model, X, Y, optimizer=optimizer, epochs=200, batch_size=10)
+    assert history.train_accuracy[-1] > 0.95
+    assert len(history.train_loss) == 200
+
+
+def test_no_bar_where_the_output_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    model, optimizer = fresh()
+    fit(model, X, Y, optimizer=optimizer, epochs=1, batch_size=10)
+    assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "named"),
+    [
+        ({"inputs": X.byte()}, TypeError, r"inputs .*uint8.*255"),
+        ({"inputs": X[:0], "labels": Y[:0]}, ValueError, "inputs is empty"),
+        ({"inputs": X / 0}, ValueError, "inputs holds NaN"),
+        ({"inputs": X[:, :3]}, ValueError, r"inputs .*\(N, 4\)"),
+        ({"inputs": X.reshape(50, 1, 2, 2)}, ValueError, "flatten"),
+        ({"labels": Y[:49]}, ValueError, "labels"),
+        ({"labels": Y + 1}, ValueError, "labels must lie between 0 and 2"),
+        ({"labels": Y.int()}, TypeError, "labels"),
+        ({"epochs": 0}, ValueError, "epochs"),
+        ({"epochs": 1.5}, TypeError, "epochs"),
+        ({"batch_size": 0}, ValueError, "batch_size"),
+        ({"batch_size": True}, TypeError, "batch_size"),
+        ({"validation": 0.0}, ValueError, "validation"),
+        ({"validation": 1.0}, ValueError, "validation"),
+        ({"validation": 0.001}, ValueError, "validation"),
+        ({"validation": "some"}, TypeError, "validation"),
+        ({"validation": (X, Y, Y)}, ValueError, "validation"),
+        ({"validation": (X.byte(), Y)}, TypeError, "validation inputs"),
+        ({"validation": (X, Y[:3])}, ValueError, "validation labels"),
+        ({"validation": (X, Y + 1)}, ValueError, "validation labels"),
+        ({"optimizer": "rmsprop"}, TypeError, "optimizer"),
+        ({"optimizer": fresh()[1]}, ValueError, r"optimizer does not hold.*0\.weight"),
+    ],
+)
+def test_fit_names_what_is_wrong(
+    change: dict[str, object], error: type[Exception], named: str
+) -> None:
+    model, optimizer = fresh()
+    before = weights(model)
+    arguments = {"inputs": X, "labels": Y, "optimizer": optimizer, "epochs": 1, "batch_size": 8}
+    with pytest.raises(error, match=named):
+        fit(model, **{**arguments, **change})  # type: ignore[arg-type]
+    assert torch.equal(weights(model), before)
+
+
+def test_an_optimizer_may_leave_out_frozen_parameters() -> None:
+    model, _ = fresh()
+    model[0].requires_grad_(False)
+    before = model[0].weight.clone()
+    optimizer = torch.optim.SGD(model[2].parameters(), lr=0.1)
+    fit(model, X, Y, optimizer=optimizer, epochs=1, batch_size=8)
+    assert torch.equal(model[0].weight, before)
+
+
+def test_keras_rmsprop_takes_the_step_that_keras_documents() -> None:
+    # Keras: average <- rho * average + (1 - rho) * g^2; w <- w - rate * g / sqrt(average + eps).
+    parameter = nn.Parameter(torch.tensor([1.0, -2.0], dtype=torch.float64))
+    optimizer = keras_rmsprop(iter([parameter]))
+    gradient = torch.tensor([0.3, -4.0], dtype=torch.float64)
+    expected, average = parameter.detach().clone(), torch.zeros(2, dtype=torch.float64)
+    for _ in range(3):
+        parameter.grad = gradient.clone()
+        optimizer.step()
+        average = 0.9 * average + 0.1 * gradient**2
+        expected -= 1e-3 * gradient / torch.sqrt(average + 1e-7)
+    # PyTorch adds eps outside the root; for such gradients the difference is below a millionth.
+    torch.testing.assert_close(parameter.detach(), expected, rtol=0, atol=1e-6)
+
+
+def test_train_and_test_is_fit_and_evaluate_from_a_seed() -> None:
+    state = torch.random.get_rng_state()
+    run = train_and_test(lambda: MLP(4, 8, 3), (X, Y), (X, Y), epochs=2, batch_size=10, seed=4,
+                         watch=True)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    torch.manual_seed(4)
+    model = MLP(4, 8, 3)
+    fit(model, X, Y, optimizer=keras_rmsprop(model.parameters()), epochs=2, batch_size=10, seed=4)
+    assert torch.equal(weights(run.model), weights(model))
+    assert run.test.accuracy == run.history.validation_accuracy[-1]
