@@ -24,9 +24,9 @@ ENV = {"UV_COMPILE_BYTECODE": "1", "PYTHONDONTWRITEBYTECODE": None}
 def install(session: nox.Session, folder: Path = SHARED, *options: str) -> None:
     """Create an environment, or bring it up to date; a second or two where nothing changed."""
     if not (folder / "pyvenv.cfg").exists():
-        session.run(UV, "venv", "--quiet", str(folder), external=True, env=ENV)
+        session.run_install(UV, "venv", "--quiet", str(folder), external=True, env=ENV)
     target = ["--python", str(folder), "--group", "dev", "--editable", "."]
-    session.run(UV, "pip", "install", "--quiet", *target, *options, external=True, env=ENV)
+    session.run_install(UV, "pip", "install", "--quiet", *target, *options, external=True, env=ENV)
 
 
 def python(session: nox.Session, *arguments: str, folder: Path = SHARED, **env: str) -> None:

@@ -11,7 +11,6 @@ sys.path.insert(0, str(HERE / "_ext"))
 # Pages and examples run in processes of their own and inherit these. One thread each: pages run
 # side by side, and a sum over one thread does not depend on the number of cores.
 os.environ["OMP_NUM_THREADS"] = "1"
-os.environ["IPYTHONDIR"] = str(HERE / "_ipython")
 os.environ.setdefault("SOURCE_DATE_EPOCH", "315532800")
 
 project = "dlbook"
@@ -30,7 +29,7 @@ extensions = [
     "sphinx.ext.napoleon",
 ]
 # sphinx-gallery writes a notebook beside each page; MyST-NB would take it for a second source.
-exclude_patterns = ["_build", "_ipython", "gallery/**.ipynb"]
+exclude_patterns = ["_build", "gallery/**.ipynb"]
 nitpick_ignore_regex = [("py:.*", r"(torch|numpy|np|nn|matplotlib|pathlib|collections)(\..*)?")]
 
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]

@@ -25,6 +25,8 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 from sphinx.util.docutils import ReferenceRole, SphinxDirective, SphinxRole
 
+from dlbook.claims import Claim
+
 LOG = logging.getLogger(__name__)
 DATA = re.compile(r'data-claim="([^"]*)"')
 LEDGER = "the ledger"
@@ -33,7 +35,8 @@ COLUMNS = (
     "versions",
 )
 
-Entry = dict[str, Any]
+# Under each key the page that makes the claim, and the claim.
+Claims = dict[str, tuple[str, Claim]]
 
 
 class claim_value(nodes.Inline, nodes.Element):  # noqa: N801
@@ -61,7 +64,7 @@ class CitedRole(ReferenceRole):
         """Show the number, with a small mark that leads to the bibliography."""
         if not self.has_explicit_title:
             error = f"{{{self.name}}} needs a number and a label: `97% <b>`, not `{self.text}`"
-            LOG.warning(error, location=self.get_location(), type="claims")
+            warn(error, self.get_location())
         mark = addnodes.pending_xref(
             "",
             nodes.inline("", f"[{self.target}]"),
@@ -85,7 +88,7 @@ class Ledger(SphinxDirective):
         return [ledger_table()]
 
 
-def claims_in(node: nodes.Element) -> list[Entry]:
+def claims_in(node: nodes.Element) -> list[dict[str, Any]]:
     """List the claims that a part of a page carries, in its order."""
     texts = (raw.astext() for raw in node.findall(nodes.raw) if "html" in raw.get("format", ""))
     return [json.loads(html.unescape(data)) for text in texts for data in DATA.findall(text)]
@@ -103,21 +106,21 @@ def doctree_read(app: Sphinx, doctree: nodes.document) -> None:
     app.env.metadata[docname]["book_claims_shown"] = shown
     for block in doctree.findall(nodes.literal_block):
         if "traceback" in block["classes"]:
-            LOG.warning("an error is printed on the page", location=block, type="claims")
+            warn("an error is printed on the page", block)
     for cell in doctree.findall(nodes.container):
         if "cell" not in cell["classes"]:
             continue
         code = "\n".join(block.astext() for block in cell.findall(nodes.literal_block))
         if "claim(" in code and "def " not in code and not claims_in(cell):
             message = "a claim is made but not shown: is there a semicolon at the cell's end?"
-            LOG.warning(message, location=cell, type="claims")
+            warn(message, cell)
 
 
-def all_claims(env: BuildEnvironment) -> Iterator[Entry]:
-    """List the claims of all pages, also of those that were not read again."""
+def all_claims(env: BuildEnvironment) -> Iterator[tuple[str, Claim]]:
+    """List the claims of all pages with their pages, also of those that were not read again."""
     for docname in sorted(env.metadata):
-        for entry in env.metadata[docname].get("book_claims", ()):
-            yield {**entry, "chapter": docname}
+        for data in env.metadata[docname].get("book_claims", ()):
+            yield docname, Claim.from_json(data)
 
 
 def env_updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -128,62 +131,69 @@ def env_updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
     strict = os.environ.get("DLBOOK_CLAIMS", "")
     if strict not in ("", "strict"):
         raise ConfigError(f"DLBOOK_CLAIMS is {strict!r}: set it to 'strict' or leave it out")
-    claims: dict[str, Entry] = {}
-    for entry in all_claims(env):
-        key, docname = entry["key"], entry["chapter"]
+    claims: Claims = {}
+    for docname, claim in all_claims(env):
+        key = claim.key
         if key in claims:
-            message = f"claim {key} is made here and in {claims[key]['chapter']}"
-            LOG.warning(message, location=docname, type="claims")
-        elif strict and entry["held"] is False:
-            message = f"claim {key} of page {docname} does not hold: {describe(entry)}"
-            LOG.warning(message, location=docname, type="claims")
-        claims.setdefault(key, entry)
-    env.book_claims = claims  # type: ignore[attr-defined]
-    titles = {entry["chapter"]: title_of(env, entry["chapter"]) for entry in claims.values()}
-    views: dict[str, Any] = {}
+            warn(f"claim {key} of page {docname} is made in {claims[key][0]} too", docname)
+        if strict and claim.held is False:
+            text = f"{claim.value_text} is not {claim.bound_text}"
+            warn(f"claim {key} of page {docname} does not hold: {text}", docname)
+        claims.setdefault(key, (docname, claim))
+    views: dict[str, list[Any]] = {}
     for docname, metadata in env.metadata.items():
         for key, line in metadata.get("book_claims_shown", ()):
-            if key != LEDGER and key not in claims:
-                message = f"no page makes the claim {key}"
-                LOG.warning(message, location=(docname, line), type="claims")
-            shown = [claims, titles] if key == LEDGER else [claims.get(key), ledger_page(env)]
-            views.setdefault(docname, []).append(shown)
+            if key == LEDGER:
+                view: Any = [(item, env.titles[item[0]].astext()) for item in claims.values()]
+            else:
+                view = claims.get(key), ledger_page(env)
+                if key not in claims:
+                    warn(f"no page makes the claim {key}", (docname, line))
+            views.setdefault(docname, []).append(view)
     before = getattr(env, "book_claims_views", {})
     env.book_claims_views = views  # type: ignore[attr-defined]
+    env.book_claims = claims  # type: ignore[attr-defined]
     return [docname for docname, view in views.items() if before.get(docname) != view]
+
+
+def warn(message: str, location: Any) -> None:
+    """Give a warning of the kind ``claims``."""
+    LOG.warning(message, location=location, type="claims")
 
 
 def doctree_resolved(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put the values and the table where the placeholders are."""
-    claims: dict[str, Entry] = app.env.book_claims  # type: ignore[attr-defined]
+    claims: Claims = app.env.book_claims  # type: ignore[attr-defined]
     for value in list(doctree.findall(claim_value)):
-        entry = claims.get(value["key"])
+        key = value["key"]
+        known = key in claims
         value.replace_self(
-            prose(app, docname, entry) if entry else nodes.inline("", f"[{value['key']}?]")
+            prose(app, docname, claims[key][1]) if known else nodes.inline("", f"[{key}?]")
         )
     for place in list(doctree.findall(ledger_table)):
-        place.replace_self(table(app, docname))
+        place.replace_self(table(app, docname, claims))
 
 
-def prose(app: Sphinx, docname: str, entry: Entry) -> nodes.Node:
+def prose(app: Sphinx, docname: str, claim: Claim) -> nodes.Node:
     """Show a value in a sentence, linked to its row and marked where it is not a live result."""
     ledger = ledger_page(app.env)
-    marks = ["recorded"] if entry["kind"] == "recorded" else []
-    marks += ["stand-in data"] if entry["tier"] == "standin" else []
-    number = nodes.inline("", format(entry["value"], entry["format"]))
-    shown = link(app, docname, ledger, entry["key"], number) if ledger else number
+    marks = ["recorded"] if claim.kind == "recorded" else []
+    marks += ["stand-in data"] if claim.tier == "standin" else []
+    number = nodes.inline("", format(claim.value, claim.format))
+    shown = link(app, docname, ledger, claim.key, number) if ledger else number
     mark = [nodes.inline("", f" ({', '.join(marks)})", classes=["claim-mark"])] if marks else []
     return nodes.inline("", "", shown, *mark, classes=["claim-ref"])
 
 
-def table(app: Sphinx, docname: str) -> nodes.Node:
+def table(app: Sphinx, docname: str, claims: Claims) -> nodes.Node:
     """Draw the ledger."""
     group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in COLUMNS), cols=len(COLUMNS))
     group += nodes.thead("", row(nodes.Text(name) for name in COLUMNS))
     body = nodes.tbody()
-    for _, entry in sorted(app.env.book_claims.items()):  # type: ignore[attr-defined]
-        body += row(cells(app, docname, entry))
-        body[-1]["ids"] = [anchor(entry["key"])]
+    for key, (chapter, claim) in sorted(claims.items()):
+        line = row(cells(app, docname, chapter, claim))
+        line["ids"] = [anchor(key)]
+        body += line
     group += body
     root = "../" * docname.count("/")
     file = nodes.reference("", "results.json", refuri=f"{root}results.json", internal=True)
@@ -196,24 +206,23 @@ def row(contents: Iterator[nodes.Node]) -> nodes.row:
     return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in contents))
 
 
-def cells(app: Sphinx, docname: str, entry: Entry) -> Iterator[nodes.Node]:
+def cells(app: Sphinx, docname: str, chapter: str, claim: Claim) -> Iterator[nodes.Node]:
     """Yield the cells of a claim, in the order of `COLUMNS`."""
-    chapter, held = entry["chapter"], entry["held"]
-    key = link(app, docname, chapter, entry["key"], nodes.literal("", entry["key"]))
-    label = nodes.inline("", f" {entry['label']}", classes=["claim-label"])
+    key = link(app, docname, chapter, claim.key, nodes.literal("", claim.key))
+    label = nodes.inline("", f" {claim.label}", classes=["claim-label"])
     yield nodes.inline("", "", key, label)
-    yield nodes.strong("", value_and_spread(entry))
-    yield nodes.Text("" if entry["n"] is None else str(entry["n"]))
-    yield nodes.Text(bounds(entry))
-    verdict = "" if held is None else "yes" if held else "NO"
-    yield nodes.inline("", verdict, classes=["claim-broken"] if held is False else [])
-    yield nodes.Text(entry["source"] or "")
-    yield link(app, docname, chapter, None, nodes.inline("", title_of(app.env, chapter)))
-    tier = {"standin": "stand-in"}.get(entry["tier"], entry["tier"])
-    yield nodes.Text("" if tier is None else f"{entry['data']} ({tier})")
-    yield nodes.Text(entry["kind"])
-    yield nodes.Text(", ".join(map(str, entry["seeds"])))
-    yield nodes.Text(", ".join(f"{name} {number}" for name, number in entry["versions"].items()))
+    yield nodes.strong("", claim.value_text)
+    yield nodes.Text("" if claim.n is None else str(claim.n))
+    yield nodes.Text(claim.bound_text)
+    verdict = {None: "", True: "yes", False: "NO"}[claim.held]
+    yield nodes.inline("", verdict, classes=["claim-broken"] if claim.held is False else [])
+    yield nodes.Text(claim.source or "")
+    yield link(app, docname, chapter, None, nodes.inline("", app.env.titles[chapter].astext()))
+    tier = "stand-in" if claim.tier == "standin" else claim.tier
+    yield nodes.Text("" if tier is None else f"{claim.data} ({tier})")
+    yield nodes.Text(claim.kind)
+    yield nodes.Text(", ".join(map(str, claim.seeds)))
+    yield nodes.Text(", ".join(f"{name} {number}" for name, number in claim.versions.items()))
 
 
 def link(
@@ -237,36 +246,11 @@ def ledger_page(env: BuildEnvironment) -> str | None:
     return None
 
 
-def title_of(env: BuildEnvironment, docname: str) -> str:
-    """Return the title of a page."""
-    return env.titles[docname].astext()
-
-
-def value_and_spread(entry: Entry) -> str:
-    """Write a value as its page does."""
-    style = entry["format"]
-    if entry["sd"] is None:
-        return format(entry["value"], style)
-    spread = format(entry["sd"], style if style.endswith(("%", "f")) else ".2g")
-    return f"{entry['value']:{style}} ± {spread}"
-
-
-def bounds(entry: Entry) -> str:
-    """Write the bounds of a claim."""
-    words = (("at_least", "at least"), ("at_most", "at most"))
-    limits = ((word, entry["bound"][name]) for name, word in words)
-    return ", ".join(f"{word} {x:{entry['format']}}" for word, x in limits if x is not None)
-
-
-def describe(entry: Entry) -> str:
-    """Set a value beside its bounds."""
-    return f"{value_and_spread(entry)} is not {bounds(entry)}"
-
-
 def build_finished(app: Sphinx, exception: Exception | None) -> None:
     """Write ``results.json`` at the end of every build, also of one that wrote no page."""
     if exception is None and app.builder.format == "html":
-        entries = sorted(all_claims(app.env), key=lambda entry: (entry["key"], entry["chapter"]))
+        found = sorted(all_claims(app.env), key=lambda item: (item[1].key, item[0]))
+        entries = [{**claim.to_json(), "chapter": docname} for docname, claim in found]
         text = json.dumps(entries, indent=1, sort_keys=True, ensure_ascii=False)
         Path(app.outdir, "results.json").write_text(f"{text}\n", "utf-8")
 

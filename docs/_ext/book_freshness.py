@@ -9,6 +9,7 @@ Stale pages run side by side; Sphinx then finds every output in the cache.
 
 import ast
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from copy import deepcopy
@@ -17,10 +18,10 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
+import matplotlib.font_manager  # noqa: F401 - builds its cache now: no page has to report it
 from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
-from jupyter_client.manager import AsyncKernelManager
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from nbclient import NotebookClient
@@ -28,14 +29,13 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.errors import ExtensionError
-from sphinx.util import logging
 from tqdm import tqdm
+from traitlets.config import Config
 
 from dlbook.data import DATASETS, fetch, resolve
 from dlbook.digest import closure, digest, versions
 
-LOG = logging.getLogger(__name__)
+KERNEL_CONFIG = Path(__file__).with_name("kernel_config.py")
 PAGE_MARK = "\nfile_format: mystnb\n"
 
 
@@ -90,7 +90,8 @@ def execute(app: Sphinx) -> None:
             bar.set_postfix_str(docname)
             bar.update()
     if failures:
-        raise ExtensionError("\n\n".join(failures))
+        # Sphinx would bury an exception of its own in a traceback through its events.
+        sys.exit("\n\n".join(failures))
 
 
 def run(notebook: NotebookNode, timeout: float) -> tuple[NotebookNode, float]:
@@ -102,11 +103,17 @@ def run(notebook: NotebookNode, timeout: float) -> tuple[NotebookNode, float]:
     notebook = deepcopy(notebook)
     start = perf_counter()
     with TemporaryDirectory() as folder:
-        manager = AsyncKernelManager(kernel_name="python3")
-        if os.name == "posix":
-            manager.transport, manager.ip = "ipc", f"{folder}/kernel"
-        resources = {"metadata": {"path": folder}}
-        NotebookClient(notebook, km=manager, timeout=timeout, resources=resources).execute()
+        socket = {"transport": "ipc", "ip": f"{folder}/kernel"} if os.name == "posix" else {}
+        client = NotebookClient(
+            notebook,
+            timeout=timeout,
+            record_timing=False,  # times in the cells would change the key of the cache
+            resources={"metadata": {"path": folder}},
+            extra_arguments=[f"--config={KERNEL_CONFIG}"],
+            config=Config(KernelManager=socket),
+        )
+        # A profile of its own: the settings of whoever builds the book must not show in it.
+        client.execute(env={**os.environ, "IPYTHONDIR": f"{folder}/.ipython"})
     return notebook, perf_counter() - start
 
 
@@ -127,8 +134,7 @@ class Book:
     def __init__(self, app: Sphinx) -> None:
         self.gallery = Path(app.srcdir, app.config.sphinx_gallery_conf["examples_dirs"]).resolve()
         self.records = Path(app.srcdir, "records")
-        profile = Path(os.environ["IPYTHONDIR"], "profile_default", "ipython_kernel_config.py")
-        self.environment = [*versions(), profile.read_text("utf-8")]
+        self.environment = [*versions(), KERNEL_CONFIG.read_text("utf-8")]
         self.data: dict[str, str] = {}
         self.pages: dict[str, Path] = {}
         self.digests: dict[str, str] = {}
@@ -136,7 +142,7 @@ class Book:
             path = Path(app.env.doc2path(docname))
             if path.suffix == ".md" and PAGE_MARK in (text := path.read_text("utf-8"))[:200]:
                 if "\nkernelspec:" in text[:500]:
-                    raise ExtensionError(f"{path}: leave `kernelspec` out; the build adds it")
+                    sys.exit(f"{path}: leave `kernelspec` out; the build adds it")
                 self.pages[docname] = path
                 self.digests[docname] = self.fingerprint(self.code(path, text), str(path))
 
@@ -170,7 +176,7 @@ class Book:
                     fetch(name)
                     found = resolve(name)
             except (ValueError, OSError) as error:
-                raise ExtensionError(str(error)) from error
+                sys.exit(f"The book cannot be built. {error}")
             if found.is_standin:
                 # The kernels need not ask again, each at the cost of a time-out.
                 os.environ["DLBOOK_NETWORK"] = "off"

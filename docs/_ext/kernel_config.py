@@ -1,4 +1,5 @@
-# The kernel that runs the pages: figures as SVG that carry no date and no random identifiers.
+"""The kernel that runs the pages: SVG figures without dates or random names, no history."""
+
 c = get_config()  # noqa: F821
 c.InlineBackend.figure_formats = {"svg"}
 c.InlineBackend.print_figure_kwargs = {
@@ -7,3 +8,6 @@ c.InlineBackend.print_figure_kwargs = {
     "metadata": {"Date": None},
 }
 c.InlineBackend.rc = {"svg.hashsalt": "dlbook", "svg.fonttype": "none"}
+c.HistoryManager.enabled = False
+# An error is printed on a terminal that may know no colors.
+c.InteractiveShell.colors = "NoColor"

@@ -4,18 +4,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
-COPIED = ("docs/conf.py", "docs/_ext", "docs/_ipython", "docs/_static", "docs/records", "src")
+COPIED = ("docs/conf.py", "docs/_ext", "docs/_static", "docs/records", "src")
 PROJECT = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-text")
 # Every run of a page or an example leaves its name in a file.
 LOG = 'import os\nwith open(os.environ["RUN_LOG"], "a") as log:\n    log.write("{name} ")\n'
 PAGE = "---\nfile_format: mystnb\n---\n# {name}\n\nProse.\n\n```{{code-cell}} python\n{code}\n```\n"
-EXAMPLE = '"""\n{name}\n{line}\n\nIt draws.\n"""\n{code}\nimport matplotlib.pyplot as plt\n\nplt.plot([VALUE])\n'
+DRAW = "import matplotlib.pyplot as plt\n\nplt.plot([VALUE])\n"
+EXAMPLE = '"""\n{name}\n{line}\n\nIt draws.\n"""\n{code}\n' + DRAW
 HEADER = "Examples\n========\n\n"
 
 
@@ -81,9 +79,3 @@ class TinyBook:
         self.output = run.stdout + run.stderr
         assert (run.returncode != 0) == fails, self.output
         return sorted(self.log.read_text().split())
-
-
-@pytest.fixture(scope="module")
-def new_book(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], TinyBook]:
-    """Make empty tiny books."""
-    return lambda: TinyBook(tmp_path_factory.mktemp("book"))
