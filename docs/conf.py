@@ -54,6 +54,8 @@ sphinx_gallery_conf = {
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 napoleon_google_docstring = False
+napoleon_use_param = False
+napoleon_use_rtype = False
 
 html_theme = "sphinx_book_theme"
 html_title = "Deep learning, computed"
@@ -67,4 +69,10 @@ html_context = {"default_mode": "auto"}
 html_copy_source = False
 html_show_sphinx = False
 html_last_updated_fmt = None
-html_theme_options = {"use_download_button": False, "use_fullscreen_button": False}
+# From a folder, a browser does not let the search page fetch its summaries.
+html_show_search_summary = False
+html_theme_options = {
+    "navbar_persistent": [],  # one search control, in the sidebar
+    "use_download_button": False,  # book_downloads offers better ones
+    "use_fullscreen_button": False,
+}

@@ -70,6 +70,7 @@ def test_html_carries_the_whole_claim(shown: list[Claim]) -> None:
     assert match
     data: dict[str, Any] = json.loads(html.unescape(match.group(1)))
     assert data == shown[0].to_json()
+    assert Claim.from_json(data) == shown[0]
     assert data["label"] == label
     assert data["bound"] == {"at_least": None, "at_most": 1.0}
     assert (data["held"], data["n"], data["seeds"]) == (True, 1, [3])

@@ -95,25 +95,29 @@ def claims_in(node: nodes.Element) -> list[dict[str, Any]]:
 
 
 def doctree_read(app: Sphinx, doctree: nodes.document) -> None:
-    """Remember what a page claims, and which claims it shows; look for what MyST-NB lets pass."""
-    docname = app.env.current_document.docname
+    """Remember what a page claims, which claims it shows, and what MyST-NB lets pass."""
     shown: list[tuple[str, int | None]] = [
         (node["key"], node.line) for node in doctree.findall(claim_value)
     ]
     if next(doctree.findall(ledger_table), None):
         shown.append((LEDGER, None))
-    app.env.metadata[docname]["book_claims"] = claims_in(doctree)
-    app.env.metadata[docname]["book_claims_shown"] = shown
+    metadata = app.env.metadata[app.env.current_document.docname]
+    metadata["book_claims"] = claims_in(doctree)
+    metadata["book_claims_shown"] = shown
+    metadata["book_claims_problems"] = list(problems_in(doctree))
+
+
+def problems_in(doctree: nodes.document) -> Iterator[tuple[str, int | None]]:
+    """Find errors that failed no cell, and claims that do not show; with their lines."""
     for block in doctree.findall(nodes.literal_block):
         if "traceback" in block["classes"]:
-            warn("an error is printed on the page", block)
+            yield "an error is printed on the page", block.line
     for cell in doctree.findall(nodes.container):
-        if "cell" not in cell["classes"]:
-            continue
-        code = "\n".join(block.astext() for block in cell.findall(nodes.literal_block))
-        if "claim(" in code and "def " not in code and not claims_in(cell):
-            message = "a claim is made but not shown: is there a semicolon at the cell's end?"
-            warn(message, cell)
+        if "cell" in cell["classes"]:
+            code = "\n".join(block.astext() for block in cell.findall(nodes.literal_block))
+            if "claim(" in code and "def " not in code and not claims_in(cell):
+                problem = "a claim is made but not shown: is there a semicolon at the cell's end?"
+                yield problem, cell.line
 
 
 def all_claims(env: BuildEnvironment) -> Iterator[tuple[str, Claim]]:
@@ -142,6 +146,8 @@ def env_updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
         claims.setdefault(key, (docname, claim))
     views: dict[str, list[Any]] = {}
     for docname, metadata in env.metadata.items():
+        for problem, line in metadata.get("book_claims_problems", ()):
+            warn(problem, (docname, line))
         for key, line in metadata.get("book_claims_shown", ()):
             if key == LEDGER:
                 view: Any = [(item, env.titles[item[0]].astext()) for item in claims.values()]

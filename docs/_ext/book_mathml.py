@@ -90,12 +90,12 @@ def font_file(folder: Path) -> Path:
 def cut(source: Path) -> bytes:
     """Cut a font down to `CHARACTERS`; its tables for mathematics and its license stay."""
     options = subset.Options(flavor="woff2", layout_features=["*"], name_IDs=["*"], hinting=False)
-    font = subset.load_font(str(source), options)
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=[c for low, high in CHARACTERS for c in range(low, high + 1)])
-    subsetter.subset(font)
     data = BytesIO()
-    subset.save_font(font, data, options)
+    with subset.load_font(str(source), options) as font:
+        subsetter.subset(font)
+        subset.save_font(font, data, options)
     return data.getvalue()
 
 

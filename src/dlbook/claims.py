@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any, Literal, Protocol
 
-__all__ = ["Claim", "claim"]
+__all__ = ["Claim", "HasProvenance", "Origin", "claim"]
 
 SOURCES = "abcde"
 TIERS = ("local", "cache", "network", "standin")
@@ -30,16 +30,20 @@ class Origin(Protocol):
     """What a claim asks of its data: a title and the tier that it came from."""
 
     @property
-    def title(self) -> str: ...
+    def title(self) -> str:
+        """What to call the data in print."""
+
     @property
-    def tier(self) -> str: ...
+    def tier(self) -> str:
+        """One of ``local``, ``cache``, ``network``, ``standin``."""
 
 
 class HasProvenance(Protocol):
     """A data set or a record: something that knows where its data came from."""
 
     @property
-    def provenance(self) -> Origin: ...
+    def provenance(self) -> Origin:
+        """Where the data came from."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,20 @@ class Claim:
         high = math.inf if self.at_most is None else self.at_most
         return low <= self.value <= high
 
+    @property
+    def value_text(self) -> str:
+        """What is shown of the value and its spread, such as ``97.86% ± 0.11%``."""
+        # A spread gets as many decimals as its value, or else two significant digits.
+        style = self.format if self.format.endswith(("%", "f")) else ".2g"
+        spread = "" if self.sd is None else f" ± {self.sd:{style}}"
+        return f"{self.value:{self.format}}{spread}"
+
+    @property
+    def bound_text(self) -> str:
+        """What is shown of the bounds, such as ``at least 97.50%``; empty where there are none."""
+        bounds = (("at least", self.at_least), ("at most", self.at_most))
+        return " and ".join(f"{words} {x:{self.format}}" for words, x in bounds if x is not None)
+
     def to_json(self) -> dict[str, Any]:
         """Return the claim as plain data, as it stands in ``results.json``.
 
@@ -87,35 +105,42 @@ class Claim:
         bound = {name: fields.pop(name) for name in ("at_least", "at_most")}
         return {**fields, "seeds": list(self.seeds), "bound": bound, "held": self.held}
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Claim":
+        """Return the claim that `to_json` turned into `data`.
+
+        Parameters
+        ----------
+        data : mapping
+            What `to_json` returned.
+
+        Returns
+        -------
+        Claim
+            The claim.
+        """
+        fields = {name: item for name, item in data.items() if name not in ("bound", "held")}
+        return cls(**{**fields, **data["bound"], "seeds": tuple(data["seeds"])})
+
     def __repr__(self) -> str:
         notes = "; ".join(self._notes())
         name = f"{self.label} [{self.key}]" if self.label else self.key
-        return f"{name}: {self._shown_value()}" + (f" ({notes})" if notes else "")
+        return f"{name}: {self.value_text}" + (f" ({notes})" if notes else "")
 
     def _repr_html_(self) -> str:
         data = html.escape(json.dumps(self.to_json(), sort_keys=True))
-        notes = html.escape(" · ".join(self._notes()))
-        flag = "" if self.held is not False else " claim-broken"
+        flag = " claim-broken" if self.held is False else ""
         return (
-            f'<p class="claim{flag}" data-claim="{data}">'
+            f'<p class="claim{flag}" id="claim-{self.key}" data-claim="{data}">'
             f'<span class="claim-label">{html.escape(self.label or self.key)}</span> '
-            f'<strong class="claim-value">{html.escape(self._shown_value())}</strong> '
-            f'<span class="claim-notes">{notes}</span></p>'
+            f'<strong class="claim-value">{html.escape(self.value_text)}</strong> '
+            f'<span class="claim-notes">{html.escape(" · ".join(self._notes()))}</span></p>'
         )
 
-    def _shown_value(self) -> str:
-        spread = "" if self.sd is None else f" ± {self.sd:{_spread_format(self.format)}}"
-        return f"{self.value:{self.format}}{spread}"
-
     def _notes(self) -> list[str]:
-        bounds = [
-            f"{words} {bound:{self.format}}"
-            for words, bound in (("at least", self.at_least), ("at most", self.at_most))
-            if bound is not None
-        ]
         verdict = "held" if self.held else "NOT HELD"
         notes = [] if self.n is None else [f"n = {self.n}"]
-        notes += [f"{' and '.join(bounds)}: {verdict}"] if bounds else []
+        notes += [f"{self.bound_text}: {verdict}"] if self.bound_text else []
         notes += [f"source {self.source}"] if self.source else []
         notes += ["recorded run"] if self.kind == "recorded" else []
         if self.tier is not None:
@@ -237,11 +262,6 @@ def _finite(key: str, name: str, number: float) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{name} of {key}: {number} is not a finite number")
     return float(number)
-
-
-def _spread_format(format: str) -> str:
-    """Write a spread with as many decimals as its value, or with two significant digits."""
-    return format if format.endswith(("%", "f")) else ".2g"
 
 
 def _versions() -> dict[str, str]:
