@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 from nox.virtualenv import UV
 
 nox.options.default_venv_backend = "none"
@@ -16,7 +17,8 @@ nox.options.sessions = ["docs", "tests"]
 ROOT = Path(__file__).parent
 SHARED = ROOT / ".nox" / "shared"
 SITE = "docs/_build/html"
-SPHINX = ["-n", "-W", "--keep-going", "-j", "auto", "-d", "docs/_build/doctrees"]
+DOCTREES = "docs/_build/doctrees"
+SPHINX = ["-n", "-W", "--keep-going", "-j", "auto", "-d", DOCTREES]
 # Compiled once while installing, the libraries import in half the time.
 ENV = {"UV_COMPILE_BYTECODE": "1", "PYTHONDONTWRITEBYTECODE": None}
 
@@ -47,7 +49,12 @@ def need(session: nox.Session, program: str) -> None:
 def build_site(session: nox.Session, *options: str) -> None:
     """Build the HTML. On CI every page is read again: a page read once hides its warnings."""
     again = ["-E"] if os.environ.get("CI") else []
-    python(session, "-m", "sphinx", *SPHINX, *again, *options, "-b", "html", "docs", SITE)
+    try:
+        python(session, "-m", "sphinx", *SPHINX, *again, *options, "-b", "html", "docs", SITE)
+    except CommandFailed:
+        # Sphinx would not read again the pages that warned, and so succeed the next time.
+        (ROOT / DOCTREES / "environment.pickle").unlink(missing_ok=True)
+        raise
 
 
 @nox.session

@@ -30,7 +30,8 @@ extensions = [
 ]
 # sphinx-gallery writes a notebook beside each page; MyST-NB would take it for a second source.
 exclude_patterns = ["_build", "gallery/**.ipynb"]
-nitpick_ignore_regex = [("py:.*", r"(torch|numpy|np|nn|matplotlib|pathlib|collections)(\..*)?")]
+# Only names of the library itself can be looked up: there is no network to ask others.
+nitpick_ignore_regex = [("py:.*", r"(?!dlbook\.).*")]
 
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
@@ -47,6 +48,7 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "min_reported_time": 10**9,
     "parallel": True,
+    "remove_config_comments": True,
     "within_subsection_order": "FileNameSortKey",
     "write_computation_times": False,
 }
@@ -54,6 +56,7 @@ sphinx_gallery_conf = {
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 napoleon_google_docstring = False
+napoleon_use_ivar = True
 napoleon_use_param = False
 napoleon_use_rtype = False
 

@@ -17,10 +17,9 @@ import dlbook
 
 SOURCE = Path(dlbook.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
+# What a reader imports from; a package such as `dlbook.data` names its own in `__all__`.
 MODULES = [
-    info.name
-    for info in pkgutil.walk_packages(dlbook.__path__, "dlbook.")
-    if not any(part.startswith("_") for part in info.name.split("."))
+    info.name for info in pkgutil.iter_modules(dlbook.__path__, "dlbook.") if "._" not in info.name
 ]
 
 
@@ -63,7 +62,7 @@ def public(module: ModuleType) -> Iterator[tuple[str, object]]:
     """List the functions and classes that a module defines for others, and their methods."""
     for name, value in vars(module).items():
         own = getattr(value, "__module__", "").startswith(module.__name__)
-        if name.startswith("_") or not own:
+        if name.startswith("_") or not own or name not in getattr(module, "__all__", [name]):
             continue
         if inspect.isfunction(value):
             yield name, value

@@ -20,9 +20,11 @@ def samples(n: int, n_classes: int, seed: int) -> tuple[nn.Module, Tensor, Tenso
     return MLP(4, n_classes).double(), inputs, labels
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(
-    n=st.integers(1, 60), n_classes=st.integers(2, 6), batch_size=st.integers(1, 80),
+    n=st.integers(1, 60),
+    n_classes=st.integers(2, 6),
+    batch_size=st.integers(1, 80),
     seed=st.integers(0, 2**31),
 )
 def test_evaluate_equals_scikit_learn_for_any_batch_size(
@@ -46,9 +48,7 @@ def test_evaluate_equals_scikit_learn_for_any_batch_size(
         result.confusion.tolist()
         == metrics.confusion_matrix(labels, predicted, labels=every).tolist()
     )
-    assert result.loss == pytest.approx(
-        metrics.log_loss(labels, scores.softmax(1), labels=every)
-    )
+    assert result.loss == pytest.approx(metrics.log_loss(labels, scores.softmax(1), labels=every))
 
 
 def test_evaluate_uses_the_loss_it_is_given() -> None:

@@ -15,7 +15,7 @@ from dlbook import _checks
 from dlbook.models import mode
 
 Loss = Callable[[Tensor, Tensor], Tensor]
-"""A loss function: outputs (N, C) and labels (N,) to the mean loss of the batch, a scalar."""
+"""A loss function, from outputs (N, C) and labels (N,) to the mean loss of the batch, a scalar."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def evaluate(
     loss_sum = torch.zeros((), dtype=torch.float64)
     confusion: Tensor | int = 0
     with mode(model, training=False), torch.no_grad():
-        batches = zip(inputs.split(batch_size), labels.split(batch_size), strict=True)
+        batches = zip(torch.split(inputs, batch_size), torch.split(labels, batch_size), strict=True)
         for index, (batch, truth) in enumerate(batches):
             scores = model(batch)
             if index == 0:

@@ -54,9 +54,16 @@ def first_network() -> Record:
     return make_record(
         "first_network",
         settings={
-            "widths": [784, 512, 10], "activation": "ReLU", "optimizer": "RMSprop",
-            "learning_rate": 1e-3, "alpha": 0.9, "eps": 1e-7, "batch_size": 128, "epochs": 5,
-            "scaling": "pixel / 255", "training_images": len(data.train.inputs),
+            "widths": [784, 512, 10],
+            "activation": "ReLU",
+            "optimizer": "RMSprop",
+            "learning_rate": 1e-3,
+            "alpha": 0.9,
+            "eps": 1e-7,
+            "batch_size": 128,
+            "epochs": 5,
+            "scaling": "pixel / 255",
+            "training_images": len(data.train.inputs),
             "test_images": len(data.test.inputs),
         },
         seeds=seeds,
@@ -79,7 +86,13 @@ EXPERIMENTS: dict[str, Callable[[], Record]] = {"first_network": first_network}
 
 
 def stale_records() -> dict[str, str]:
-    """Return, for each experiment without an up-to-date record, what is wrong with it."""
+    """Find the experiments without an up-to-date record.
+
+    Returns
+    -------
+    dict of str to str
+        For each of them, what is wrong.
+    """
     problems = {}
     for name, experiment in EXPERIMENTS.items():
         try:
@@ -93,7 +106,18 @@ def stale_records() -> dict[str, str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run experiments from the command line; return the exit status."""
+    """Run experiments from the command line.
+
+    Parameters
+    ----------
+    arguments
+        The command line; by default that of the process.
+
+    Returns
+    -------
+    int
+        The exit status: 1 if ``--check`` found a record out of date.
+    """
     parser = argparse.ArgumentParser(prog="python -m dlbook.experiments", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="experiments to run")
     parser.add_argument("--list", action="store_true", help="list the experiments")

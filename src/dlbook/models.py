@@ -7,13 +7,14 @@ Chapter 1, "A first network", tells the idea.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 from torch import Tensor, nn
 
 from dlbook import _checks
 
 
-class MLP(nn.Sequential):
+class MLP(nn.Module):
     """Dense layers of the given widths, an activation function after each but the last.
 
     Parameters
@@ -25,6 +26,13 @@ class MLP(nn.Sequential):
         A function that builds the activation, `torch.nn.Identity` for none.
     dropout
         Probability with which each hidden activation is set to zero while training.
+
+    Attributes
+    ----------
+    widths
+        The numbers of neurons.
+    layers
+        The layers in their order, a `torch.nn.Sequential`: a slice of it is part of the network.
 
     Raises
     ------
@@ -49,12 +57,13 @@ class MLP(nn.Sequential):
             _checks.at_least_one("widths", width)
         _checks.fraction("dropout", dropout, zero=True)
         layers: list[nn.Module] = []
-        for n_in, n_out in zip(widths[:-2], widths[1:-1], strict=True):
+        for n_in, n_out in pairwise(widths[:-1]):
             layers += [nn.Linear(n_in, n_out), activation()]
             if dropout:
                 layers.append(nn.Dropout(dropout))
-        super().__init__(*layers, nn.Linear(widths[-2], widths[-1]))
+        super().__init__()
         self.widths = widths
+        self.layers = nn.Sequential(*layers, nn.Linear(widths[-2], widths[-1]))
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return the logits of a batch.
@@ -84,12 +93,23 @@ class MLP(nn.Sequential):
                 f"inputs must have shape (N, {self.widths[0]}), found {tuple(inputs.shape)}; "
                 "flatten images with inputs.flatten(1)"
             )
-        outputs: Tensor = super().forward(inputs)
-        return outputs
+        logits: Tensor = self.layers(inputs)
+        return logits
 
 
 def count_parameters(model: nn.Module) -> int:
-    """Return how many numbers training adjusts in `model`: the sizes of its trainable tensors."""
+    """Count the numbers that training adjusts: the sizes of the trainable tensors.
+
+    Parameters
+    ----------
+    model
+        Any network.
+
+    Returns
+    -------
+    int
+        Frozen parameters are not counted.
+    """
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
@@ -103,6 +123,11 @@ def mode(model: nn.Module, *, training: bool) -> Iterator[None]:
         The network. Dropout and batch normalization behave differently in the two modes.
     training
         True for training mode.
+
+    Yields
+    ------
+    None
+        While the block of the ``with`` statement runs.
     """
     before = [(module, module.training) for module in model.modules()]
     model.train(training)

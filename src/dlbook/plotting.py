@@ -8,12 +8,15 @@ library does not. Each function returns its figure; chapter 1 uses them first.
 import html
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import torch
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
+from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from dlbook import _checks
@@ -21,7 +24,7 @@ from dlbook.evaluation import Evaluation
 from dlbook.training import History
 
 WIDTH = 6.2
-"""Width of a figure in inches: the text column of the site."""
+"""Width of a figure, in inches, as wide as the text column of the site."""
 
 COLORS = {
     "data": "#0072B2",
@@ -39,13 +42,13 @@ CYCLE = ("data", "error", "gradient", "weights", "train", "validation", "test")
 """Order in which lines without a concept of their own take the colors."""
 
 MARKERS = "osD^vPX"
-"""Marker shapes, in the same order: no figure depends on color alone."""
+"""Marker shapes, in the same order, so that no figure depends on color alone."""
 
-STYLE = {
+STYLE: dict[str, Any] = {
     "axes.facecolor": "none",
     "axes.grid": True,
     "axes.labelsize": 11,
-    "axes.prop_cycle": plt.cycler(color=[COLORS[name] for name in CYCLE]),
+    "axes.prop_cycle": cycler(color=[COLORS[name] for name in CYCLE]),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlesize": 11,
@@ -68,7 +71,7 @@ STYLE = {
 
 def use_style() -> None:
     """Give matplotlib the book's style from here on."""
-    plt.rcParams.update(STYLE)
+    plt.style.use(STYLE)
 
 
 def show_images(
@@ -107,7 +110,7 @@ def show_images(
     figure, axes = _grid(len(images), columns, taller=0.0 if titles is None else 0.28)
     for index, image in enumerate(images):
         # matplotlib wants the channels last.
-        axes[index].imshow(image.permute(1, 2, 0).squeeze(-1).cpu(), vmin=0, vmax=white)
+        axes[index].imshow(image.permute(1, 2, 0).squeeze(-1).cpu().numpy(), vmin=0, vmax=white)
         if titles is not None:
             axes[index].set_title(str(titles[index]))
     return figure
@@ -139,7 +142,7 @@ def show_weights(weights: Tensor, *, columns: int = 8) -> Figure:
     weights = weights.detach().cpu()
     limit = float(weights.abs().max())
     figure, axes = _grid(len(weights), columns)
-    for axis, image in zip(axes, weights, strict=False):
+    for axis, image in zip(axes, weights.numpy(), strict=False):
         shown = axis.imshow(image, cmap="PuOr", vmin=-limit, vmax=limit)
     figure.colorbar(shown, ax=axes, label="weight", shrink=0.8)
     return figure
@@ -180,8 +183,13 @@ def feedback_loop() -> Figure:
     }
     for x, y, text, color in boxes.values():
         box = FancyBboxPatch(
-            (x - 1.25, y - 0.6), 2.5, 1.2, boxstyle="round,pad=0.05",
-            facecolor="none", edgecolor=COLORS[color], linewidth=1.8,
+            (x - 1.25, y - 0.6),
+            2.5,
+            1.2,
+            boxstyle="round,pad=0.05",
+            facecolor="none",
+            edgecolor=COLORS[color],
+            linewidth=1.8,
         )
         axis.add_patch(box)
         axis.text(x, y, text, ha="center", va="center", color=COLORS[color])
@@ -233,8 +241,13 @@ def learning_curves(history: History, *, held_back: str = "validation") -> Figur
 
 
 def lines(
-    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], *, x: str, y: str,
-    title: str = "", axis: Axes | None = None, log_x: bool = False,
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    *,
+    x: str,
+    y: str,
+    title: str = "",
+    axis: Axes | None = None,
+    log_x: bool = False,
 ) -> Figure:
     """Draw named curves with a marker at each point.
 
@@ -273,11 +286,13 @@ def lines(
 
 def _whole_ticks(axis: Axes) -> None:
     """Mark only whole numbers on the x axis."""
-    axis.xaxis.set_major_locator(plt.MaxNLocator(integer=True, min_n_ticks=2))
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=2))
 
 
 def dots(
-    results: Mapping[str, Sequence[float]], *, x: str = "test accuracy (fraction)",
+    results: Mapping[str, Sequence[float]],
+    *,
+    x: str = "test accuracy (fraction)",
     color: str = "test",
 ) -> Figure:
     """Compare settings: a row for each, a dot for each run, a bar at the mean.
@@ -336,12 +351,18 @@ def confusion_matrix(confusion: Tensor, classes: Sequence[str]) -> Figure:
     shares = confusion / confusion.sum(1, keepdim=True).clamp(min=1)
     mistakes = shares.masked_fill(torch.eye(n_classes, dtype=torch.bool), float("nan"))
     figure, axis = plt.subplots(figsize=(WIDTH, 0.84 * WIDTH))
-    image = axis.imshow(mistakes * 100, cmap="Oranges", vmin=0)
+    image = axis.imshow((mistakes * 100).numpy(), cmap="Oranges", vmin=0)
     for row in range(n_classes):
         for column in range(n_classes):
             axis.text(
-                column, row, int(confusion[row, column]), ha="center", va="center", fontsize=9,
-                fontweight="bold" if row == column else "normal", color="black",
+                column,
+                row,
+                str(int(confusion[row, column])),
+                ha="center",
+                va="center",
+                fontsize=9,
+                fontweight="bold" if row == column else "normal",
+                color="black",
             )
     axis.set(xlabel="predicted class", ylabel="true class")
     axis.set_xticks(range(n_classes), classes, rotation=0 if max(map(len, classes)) < 3 else 60)
@@ -376,9 +397,7 @@ def precision_recall(result: Evaluation, classes: Sequence[str]) -> Figure:
     return figure
 
 
-def scatter_classes(
-    panels: Mapping[str, Tensor], labels: Tensor, classes: Sequence[str]
-) -> Figure:
+def scatter_classes(panels: Mapping[str, Tensor], labels: Tensor, classes: Sequence[str]) -> Figure:
     """Draw points of the plane, each as the name of its class, in one panel per representation.
 
     Parameters
@@ -399,8 +418,15 @@ def scatter_classes(
     palette = plt.get_cmap("tab10")
     for axis, (title, points) in zip(axes.flat, panels.items(), strict=True):
         for label, (x, y) in zip(labels.tolist(), points.tolist(), strict=True):
-            axis.text(x, y, classes[label], color=palette(label % 10), fontsize=8,
-                      ha="center", va="center")
+            axis.text(
+                x,
+                y,
+                classes[label],
+                color=palette(label % 10),
+                fontsize=8,
+                ha="center",
+                va="center",
+            )
         low, high = points.amin(0), points.amax(0)
         axis.set(xlim=(float(low[0]), float(high[0])), ylim=(float(low[1]), float(high[1])))
         axis.set(title=title, xlabel="first component", xticks=[], yticks=[])
@@ -426,10 +452,10 @@ def image_and_rows(image: Tensor) -> Figure:
         1, 2, figsize=(WIDTH, 2.3), gridspec_kw={"width_ratios": [1, 2.6]}
     )
     height, width = image.shape[-2:]
-    left.imshow(image[0], vmin=0, vmax=255)
+    left.imshow(image[0].numpy(), vmin=0, vmax=255)
     left.set(xlabel=f"{width} columns", ylabel=f"{height} rows", xticks=[], yticks=[])
     left.grid(visible=False)
-    right.plot(image.flatten(), color=COLORS["data"], linewidth=0.8)
+    right.plot(image.flatten().numpy(), color=COLORS["data"], linewidth=0.8)
     right.set(xlabel="position in the vector", ylabel="pixel value")
     return figure
 

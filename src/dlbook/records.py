@@ -67,11 +67,43 @@ class Record:
         return len(self.seeds)
 
     def mean(self, metric: str) -> float:
-        """Return the mean of `metric` over the runs; KeyError if it was not recorded."""
+        """Return the mean of a metric over the runs.
+
+        Parameters
+        ----------
+        metric
+            A key of `metrics`.
+
+        Returns
+        -------
+        float
+            The mean.
+
+        Raises
+        ------
+        KeyError
+            If it was not recorded.
+        """
         return statistics.fmean(self.metrics[metric])
 
     def sd(self, metric: str) -> float:
-        """Return the sample standard deviation of `metric` over the runs; 0 for a single run."""
+        """Return the sample standard deviation of a metric over the runs.
+
+        Parameters
+        ----------
+        metric
+            A key of `metrics`.
+
+        Returns
+        -------
+        float
+            The standard deviation; 0 for a single run.
+
+        Raises
+        ------
+        KeyError
+            If it was not recorded.
+        """
         return statistics.stdev(self.metrics[metric]) if self.n > 1 else 0.0
 
 
@@ -86,29 +118,62 @@ def make_record(
 ) -> Record:
     """Build a `Record` of a run on this machine, still without the digest of its code.
 
+    Parameters
+    ----------
+    name, settings, seeds, metrics, curve
+        As in `Record`.
+    data
+        Where the data came from.
+
+    Returns
+    -------
+    Record
+        With the versions and the machine of now, and an empty digest.
+
     Raises
     ------
     ValueError
         If a metric or a curve does not hold one finite entry per seed.
     """
-    for key, values in {**metrics, **curve}.items():
-        if len(values) != len(seeds):
-            raise ValueError(f"{key!r} has {len(values)} entries for {len(seeds)} seeds")
+    lengths = {key: len(values) for key, values in metrics.items()}
+    lengths |= {key: len(values) for key, values in curve.items()}
+    for key, length in lengths.items():
+        if length != len(seeds):
+            raise ValueError(f"{key!r} has {length} entries for {len(seeds)} seeds")
     for key, numbers in metrics.items():
         if not all(math.isfinite(number) for number in numbers):
             raise ValueError(f"{key!r} holds a value that is not finite: {numbers}")
     return Record(
-        name=name, settings=settings, seeds=seeds, metrics=metrics, curve=curve,
-        title=data.title, tier=data.tier, hashes=dict(data.hashes),
-        versions={"python": platform.python_version(), "torch": torch.__version__,
-                  "numpy": numpy.__version__},
+        name=name,
+        settings=settings,
+        seeds=seeds,
+        metrics=metrics,
+        curve=curve,
+        title=data.title,
+        tier=data.tier,
+        hashes=dict(data.hashes),
+        versions={
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": numpy.__version__,
+        },
         machine=f"{platform.system()} {platform.machine()}, {torch.get_num_threads()} thread(s)",
         digest="",
     )
 
 
 def load_record(name: str) -> Record:
-    """Return the record called `name`.
+    """Load a record by its name.
+
+    Parameters
+    ----------
+    name
+        Name of the experiment.
+
+    Returns
+    -------
+    Record
+        The record.
 
     Raises
     ------
@@ -130,7 +195,23 @@ def load_record(name: str) -> Record:
 
 
 def read_record(path: Path) -> Record:
-    """Read one record from `path`; ValueError names the file if it is not a record."""
+    """Read one record from a file.
+
+    Parameters
+    ----------
+    path
+        A JSON file that `write_record` wrote.
+
+    Returns
+    -------
+    Record
+        The record.
+
+    Raises
+    ------
+    ValueError
+        If the file is not a record; the message names it.
+    """
     try:
         return Record(**json.loads(path.read_text(encoding="utf-8")))
     except (TypeError, ValueError) as error:
@@ -140,7 +221,20 @@ def read_record(path: Path) -> Record:
 
 
 def write_record(record: Record, folder: Path) -> Path:
-    """Write `record` to ``folder/NAME.json`` and return the path; an old one is replaced whole."""
+    """Write a record to ``NAME.json``; an older one is replaced whole.
+
+    Parameters
+    ----------
+    record
+        What to write.
+    folder
+        Where to; made if it is missing.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{record.name}.json"
     draft = path.with_suffix(".part")
@@ -151,6 +245,11 @@ def write_record(record: Record, folder: Path) -> Path:
 
 def records_folder() -> Path:
     """Return where a checkout keeps its records, ``docs/records``.
+
+    Returns
+    -------
+    Path
+        The folder.
 
     Raises
     ------

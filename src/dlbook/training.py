@@ -6,7 +6,7 @@ sample. Chapter 1, "A first network", reads the loop line by line.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Never
 
 import torch
 from torch import Tensor, nn
@@ -113,8 +113,17 @@ def fit(
         for _ in range(epochs):
             order = train_rows[torch.randperm(len(train_rows), generator=generator)]
             with mode(model, training=True):
-                _epoch(model, inputs, labels, order.to(inputs.device), batch_size, optimizer, loss,
-                       history, bar)
+                _epoch(
+                    model,
+                    inputs,
+                    labels,
+                    order.to(inputs.device),
+                    batch_size,
+                    optimizer,
+                    loss,
+                    history,
+                    bar,
+                )
             if held_back is not None:
                 result = evaluate(model, *held_back, loss=loss)
                 history.validation_loss.append(result.loss)
@@ -131,12 +140,12 @@ def _epoch(
     optimizer: Optimizer,
     loss: Loss,
     history: History,
-    bar: "tqdm[None]",
+    bar: "tqdm[Never]",
 ) -> None:
     """Run one pass over the samples named by `order` and append its sums to `history`."""
     loss_sum = torch.zeros((), dtype=torch.float64, device=inputs.device)
     n_correct = torch.zeros((), dtype=torch.int64, device=inputs.device)
-    for rows in order.split(batch_size):
+    for rows in torch.split(order, batch_size):
         batch, truth = inputs[rows], labels[rows]
         scores = model(batch)
         batch_loss = loss(scores, truth)
@@ -196,8 +205,9 @@ def _check_optimizer(optimizer: Optimizer, model: nn.Module) -> None:
             f"optimizer must be a torch.optim.Optimizer, found {type(optimizer).__name__}"
         )
     held = {id(p) for group in optimizer.param_groups for p in group["params"]}
-    missing = [name for name, p in model.named_parameters()
-               if p.requires_grad and id(p) not in held]
+    missing = [
+        name for name, p in model.named_parameters() if p.requires_grad and id(p) not in held
+    ]
     if missing:
         raise ValueError(
             f"optimizer does not hold the model's parameters {', '.join(missing)}; build it from "
@@ -207,6 +217,16 @@ def _check_optimizer(optimizer: Optimizer, model: nn.Module) -> None:
 
 def keras_rmsprop(parameters: Iterator[nn.Parameter]) -> Optimizer:
     """Build RMSprop with the defaults of Keras: rate 1e-3, decay 0.9, epsilon 1e-7.
+
+    Parameters
+    ----------
+    parameters
+        What to optimize: ``model.parameters()``.
+
+    Returns
+    -------
+    Optimizer
+        A `torch.optim.RMSprop`.
 
     Notes
     -----
@@ -265,7 +285,12 @@ def train_and_test(
         torch.manual_seed(seed)
         model = build()
         history = fit(
-            model, *train, optimizer=optimizer(model.parameters()), epochs=epochs,
-            batch_size=batch_size, seed=seed, validation=test if watch else None,
+            model,
+            *train,
+            optimizer=optimizer(model.parameters()),
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=seed,
+            validation=test if watch else None,
         )
     return Run(model, history, evaluate(model, *test))

@@ -124,5 +124,5 @@ class Dataset:
 
     @property
     def title(self) -> str:
-        """What to call the data in print: "MNIST", or for its stand-in "drawn digits"."""
+        """The name of the data in print, "MNIST" or, for its stand-in, "drawn digits"."""
         return self.provenance.title

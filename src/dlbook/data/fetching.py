@@ -10,12 +10,12 @@ import io
 import os
 import queue
 import threading
+import time
 import zipfile
 from functools import cache
 from pathlib import Path
 
-import pooch
-import requests
+import platformdirs
 
 from dlbook.data.catalog import CATALOG, Download, Entry
 from dlbook.data.dataset import DataError
@@ -45,7 +45,7 @@ def cache_folder(name: str) -> Path:
     Path
         Under ``DLBOOK_CACHE_DIR`` if that is set, else in the user's cache folder.
     """
-    root = os.environ.get("DLBOOK_CACHE_DIR") or pooch.os_cache("dlbook")
+    root = os.environ.get("DLBOOK_CACHE_DIR") or platformdirs.user_cache_dir("dlbook")
     return Path(root) / name
 
 
@@ -66,6 +66,9 @@ def network_problem() -> str | None:
 @cache
 def _network_answers() -> bool:
     """Probe all URLs at once; True as soon as one answers."""
+    # Imported where it is needed: a page that reads local files does not wait for it.
+    import requests
+
     answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
 
     def probe(url: str) -> None:
@@ -78,17 +81,13 @@ def _network_answers() -> bool:
     # Daemon threads: a name server that hangs cannot be interrupted, only left behind.
     for url in PROBE_URLS:
         threading.Thread(target=probe, args=(url,), daemon=True).start()
-    deadline = threading.Event()
-    timer = threading.Timer(PROBE_SECONDS, lambda: (deadline.set(), answers.put(False)))
-    timer.daemon = True
-    timer.start()
-    failures = 0
-    while failures < len(PROBE_URLS) and not deadline.is_set():
-        if answers.get():
-            timer.cancel()
-            return True
-        failures += 1
-    timer.cancel()
+    deadline = time.monotonic() + PROBE_SECONDS
+    for _ in PROBE_URLS:
+        try:
+            if answers.get(timeout=max(0.0, deadline - time.monotonic())):
+                return True
+        except queue.Empty:
+            break
     return False
 
 
@@ -186,6 +185,11 @@ def verified_from_cache(entry: Entry, download: Download) -> bytes | None:
 
 def _fetch_one(entry: Entry, download: Download, path: Path, progress: bool) -> None:
     """Fetch one file from the first mirror that has it sound."""
+    # Imported where they are needed: pooch loads tqdm's notebook bars, which warn on import
+    # where a notebook has no widgets.
+    import pooch
+    import requests
+
     failures = []
     for url in download.urls:
         try:
@@ -230,6 +234,8 @@ class _Verified:
         self.entry, self.download, self.progress = entry, download, progress
 
     def __call__(self, url: str, output_file: str, pooch_: object) -> None:
+        import pooch
+
         http = pooch.HTTPDownloader(
             progressbar=self.progress,
             chunk_size=1 << 16,

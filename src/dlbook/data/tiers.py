@@ -36,6 +36,7 @@ from dlbook.data.verification import (
 )
 
 DATASETS: tuple[str, ...] = tuple(CATALOG)
+"""The names of the data sets that the book uses."""
 
 MODES = ("auto", "real", "standin")
 
@@ -169,11 +170,10 @@ def _from_local(entry: Entry) -> Found | str:
     present = _present_files(entry, root)
     if not present:
         return f"DLBOOK_DATA_DIR={setting} has no {entry.folder or next(iter(entry.files))}"
-    expected = entry.files or {
-        file: None
-        for file in sorted(present | {f for f in sums if f.startswith(f"{entry.folder}/")})
-    }
-    contents, hashes, published = {}, {}, []
+    listed = {file for file in sums if file.startswith(f"{entry.folder}/")}
+    expected = entry.files or dict.fromkeys(sorted(present | listed))
+    contents: dict[PurePath, bytes] = {}
+    hashes, published = {}, []
     for file, known_hash in expected.items():
         content = _local_content(entry, root, file, present)
         published.append(_verify(entry, content, root, file, known_hash, sums))
@@ -181,7 +181,7 @@ def _from_local(entry: Entry) -> Found | str:
         hashes[file] = sha256(content)
     title, note = _local_evidence(entry, contents, all(published))
     return Found(
-        dict(contents),
+        contents,
         Provenance(entry.name, title, "local", str(root), hashes, entry.license, note),
     )
 
@@ -192,9 +192,7 @@ def _present_files(entry: Entry, root: Path) -> set[str]:
         if not entry.files:
             # os.walk with onerror, as Path.rglob is silent about a folder it may not read.
             paths = _walk(root / entry.folder)
-            return {
-                path.relative_to(root).as_posix() for path in paths if path.suffix == ".jpg"
-            }
+            return {path.relative_to(root).as_posix() for path in paths if path.suffix == ".jpg"}
         next(root.iterdir(), None)
         folder = root / entry.folder
         if entry.folder and folder.is_dir() and not any(folder.iterdir()):
@@ -255,7 +253,7 @@ def _verify(
 
 
 def _local_evidence(
-    entry: Entry, contents: dict[Path, bytes], published: bool
+    entry: Entry, contents: dict[PurePath, bytes], published: bool
 ) -> tuple[str, str]:
     """Return the title for a local set, and a note on how it was verified."""
     if published:

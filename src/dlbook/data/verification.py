@@ -45,7 +45,8 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise DataError(
-            f"{path}: cannot be read ({error.strerror}). Check that it is there and its permissions."
+            f"{path}: cannot be read ({error.strerror}). "
+            "Check that it is there and its permissions."
         ) from error
 
 

@@ -1,0 +1,75 @@
+"""
+A network of two layers reads digits
+====================================
+
+Ten lines train it. Its first layer can be looked at: every hidden neuron has one weight per pixel,
+and drawn as an image the weights show what the neuron responds to.
+"""
+
+# %%
+# The data come as 8-bit images. A dense layer wants rows of floating-point numbers, about 1 in
+# size.
+
+import matplotlib.pyplot as plt
+import torch
+
+from dlbook import plotting
+from dlbook.data import load
+from dlbook.evaluation import evaluate
+from dlbook.models import MLP, count_parameters
+from dlbook.training import fit
+
+plotting.use_style()
+data = load("mnist")
+print(data.provenance.describe())
+
+n_train = 12_000
+train_inputs = data.train.inputs[:n_train].flatten(1).float() / 255
+train_labels = data.train.labels[:n_train]
+test_inputs = data.test.inputs.flatten(1).float() / 255
+
+# %%
+# Train
+# -----
+#
+# 64 hidden neurons, ReLU, Adam, batches of 32, five epochs. Nothing is chosen by looking at the
+# test images.
+
+torch.manual_seed(0)
+model = MLP(784, 64, 10)
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.1)
+history = fit(model, train_inputs, train_labels, optimizer=optimizer, epochs=5, batch_size=32)
+result = evaluate(model, test_inputs, data.test.labels)
+print(f"{count_parameters(model):,} parameters, {history.steps:,} updates, seed 0")
+print(f"test accuracy on {data.title}: {result.accuracy:.3f}")
+
+# %%
+# What the hidden neurons look for
+# --------------------------------
+#
+# Orange pixels lower a neuron's input, purple ones raise it. Some neurons look for a stroke in one
+# place and its absence beside it.
+
+plotting.show_weights(model.layers[0].weight[:24].reshape(-1, 28, 28))
+plt.show()
+
+# %%
+# What it gets wrong
+# ------------------
+#
+# The twelve test images for which the network gave the least probability to the label.
+
+with torch.no_grad():
+    probabilities = model(test_inputs).softmax(dim=1)
+of_label = probabilities[torch.arange(len(test_inputs)), data.test.labels]
+worst = of_label.argsort()[:12]
+read = probabilities.argmax(dim=1)
+plotting.show_images(
+    data.test.inputs[worst],
+    titles=[f"{data.classes[data.test.labels[k]]}, read {data.classes[read[k]]}" for k in worst],
+)
+plt.show()
+
+# %%
+# Chapter 1, *A first network*, takes these lines apart one by one.
+#

@@ -1,0 +1,176 @@
+"""Experiments and their records, run on the stand-in with one epoch's worth of images."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from dlbook import experiments, records
+from dlbook.data import Split, load, resolve
+from dlbook.digest import closure_digest
+from dlbook.experiments import EXPERIMENTS, first_network, flat_digits, main, stale_records
+from dlbook.records import Record, load_record, make_record, read_record, write_record
+
+
+@pytest.fixture
+def record(monkeypatch: pytest.MonkeyPatch) -> Record:
+    """Return a record made of invented numbers."""
+    monkeypatch.setenv("DLBOOK_DATA", "standin")
+    return make_record(
+        "invented",
+        settings={"epochs": 2},
+        seeds=[0, 1, 2],
+        metrics={"accuracy": [0.1, 0.2, 0.6]},
+        curve={"loss": [[2.0, 1.0]] * 3},
+        data=resolve("mnist"),
+    )
+
+
+def test_record_mean_and_spread(record: Record) -> None:
+    values = torch.tensor(record.metrics["accuracy"])
+    assert record.n == 3
+    assert record.mean("accuracy") == pytest.approx(values.mean().item())
+    assert record.sd("accuracy") == pytest.approx(values.std().item())
+
+
+def test_record_comes_back_from_its_file(record: Record, tmp_path: Path) -> None:
+    path = write_record(record, tmp_path / "new")
+    assert path == tmp_path / "new" / "invented.json"
+    assert read_record(path) == record
+    assert [file.name for file in path.parent.iterdir()] == ["invented.json"]
+
+
+def test_record_names_no_path_of_this_machine(record: Record, tmp_path: Path) -> None:
+    text = write_record(record, tmp_path).read_text(encoding="utf-8")
+    assert str(tmp_path) not in text
+    assert str(Path.home()) not in text
+    assert json.loads(text)["tier"] == "standin"
+
+
+@pytest.mark.parametrize(
+    ("metrics", "curve"),
+    [
+        ({"accuracy": [0.1]}, {}),
+        ({"accuracy": [0.1, float("nan")]}, {}),
+        ({"accuracy": [0.1, 0.2]}, {"loss": [[1.0]]}),
+    ],
+)
+def test_record_wants_one_finite_value_per_seed(
+    record: Record, metrics: dict[str, list[float]], curve: dict[str, list[list[float]]]
+) -> None:
+    with pytest.raises(ValueError, match=r"accuracy|loss"):
+        make_record(
+            "bad", settings={}, seeds=[0, 1], metrics=metrics, curve=curve, data=resolve("mnist")
+        )
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"name": "x"}', '"words"'])
+def test_a_file_that_is_no_record_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "broken.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"broken\.json is not a record"):
+        read_record(path)
+
+
+def test_a_missing_record_says_how_to_make_it() -> None:
+    with pytest.raises(FileNotFoundError, match="nox -s record -- no_such"):
+        load_record("no_such")
+
+
+def test_every_experiment_has_a_record_of_at_least_three_seeds() -> None:
+    for name in EXPERIMENTS:
+        assert load_record(name).n >= 3
+
+
+def test_the_record_of_the_first_network_reaches_its_bound_on_real_data() -> None:
+    record = load_record("first_network")
+    assert record.title == "MNIST"
+    assert record.tier != "standin"
+    assert record.mean("accuracy") >= 0.975
+
+
+def test_flat_digits_are_rows_from_0_to_1() -> None:
+    images = torch.tensor([0, 51, 255, 0], dtype=torch.uint8).reshape(1, 1, 2, 2)
+    inputs, labels = flat_digits(Split(images, torch.tensor([7])))
+    torch.testing.assert_close(inputs, torch.tensor([[0.0, 0.2, 1.0, 0.0]]))
+    assert labels.tolist() == [7]
+
+
+def test_first_network_runs_what_it_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DLBOOK_DATA", "standin")
+    data = load("mnist")
+    small = type(data)(
+        data.name,
+        Split(*(part[:300] for part in data.train)),
+        Split(*(part[:100] for part in data.test)),
+        data.classes,
+        data.features,
+        data.provenance,
+    )
+    monkeypatch.setattr(experiments, "load", lambda name: small)
+    record = first_network()
+    assert record.settings["training_images"] == 300
+    assert record.curve["test_accuracy"][2][-1] == record.metrics["accuracy"][2]
+    assert len(record.curve["train_loss"][0]) == 5
+    assert record.tier == "standin"
+
+
+def test_check_reports_missing_and_outdated_records(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, record: Record
+) -> None:
+    monkeypatch.setattr(records, "_FOLDERS", (tmp_path, tmp_path))
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"invented": first_network})
+    assert "nox -s record -- invented" in stale_records()["invented"]
+
+    write_record(record, tmp_path)  # without a digest
+    assert "code changed" in stale_records()["invented"]
+
+    fresh = {**record.__dict__, "digest": closure_digest("dlbook.experiments")}
+    write_record(Record(**fresh), tmp_path)
+    assert stale_records() == {}
+
+
+def test_main_lists_runs_and_checks(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    record: Record,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(records, "_FOLDERS", (tmp_path, tmp_path))
+
+    def invented() -> Record:
+        return record
+
+    invented.__module__ = "dlbook.experiments"
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"invented": invented})
+    assert main(["--list"]) == 0
+    assert capsys.readouterr().out == "invented\n"
+    assert main(["--check"]) == 1
+    assert "invented" in capsys.readouterr().err
+    assert main(["invented"]) == 0
+    assert load_record("invented").digest == closure_digest("dlbook.experiments")
+    assert main(["--check"]) == 0
+
+
+@pytest.mark.parametrize("arguments", [[], ["no_such"]])
+def test_main_refuses_what_it_does_not_know(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert "name an experiment" in capsys.readouterr().err or arguments
+
+
+def test_the_command_line_works_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dlbook.experiments", "--list"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ,
+    )
+    assert done.stdout.split() == list(EXPERIMENTS)

@@ -1,0 +1,143 @@
+"""Figures: what they show, and that they name their axes."""
+
+from collections.abc import Iterator
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+
+from dlbook import plotting
+from dlbook.evaluation import Evaluation
+from dlbook.training import History
+
+IMAGES = torch.randint(256, (5, 1, 4, 6), dtype=torch.uint8)
+HISTORY = History([1.0, 0.5], [0.6, 0.8], [0.9, 0.6], [0.5, 0.7], steps=4)
+RESULT = Evaluation(loss=0.5, confusion=torch.tensor([[3, 1], [2, 4]]))
+
+
+@pytest.fixture(autouse=True)
+def _style() -> Iterator[None]:
+    with plt.rc_context():
+        plotting.use_style()
+        yield
+    plt.close("all")
+
+
+def test_show_images_shows_each_image_in_its_place() -> None:
+    figure = plotting.show_images(IMAGES, titles=[7, 1, 2, 3, 4], columns=3)
+    shown = [axis for axis in figure.axes if axis.images]
+    assert [axis.get_title() for axis in shown] == ["7", "1", "2", "3", "4"]
+    for axis, image in zip(shown, IMAGES, strict=True):
+        assert (axis.images[0].get_array() == image[0].numpy()).all()  # height 4, width 6
+
+
+def test_show_images_shows_color_as_color() -> None:
+    figure = plotting.show_images(torch.rand(2, 3, 4, 6))
+    shown = figure.axes[0].images[0].get_array()
+    assert shown is not None
+    assert shown.shape == (4, 6, 3)
+
+
+@pytest.mark.parametrize("images", [IMAGES[0], IMAGES[:0], torch.zeros(2, 2, 4, 4)])
+def test_show_images_names_the_shape_it_wants(images: torch.Tensor) -> None:
+    with pytest.raises(ValueError, match=r"images must have shape \(N, 1 or 3, H, W\)"):
+        plotting.show_images(images)
+
+
+def test_show_images_wants_a_title_for_each_image() -> None:
+    with pytest.raises(ValueError, match="titles has 1 entries for 5 images"):
+        plotting.show_images(IMAGES, titles=["one"])
+
+
+def test_show_weights_centers_the_scale_on_zero() -> None:
+    figure = plotting.show_weights(torch.tensor([[[0.0, -3.0]], [[1.0, 2.0]]]))
+    assert figure.axes[0].images[0].get_clim() == (-3, 3)
+    assert figure.axes[-1].get_ylabel() == "weight"
+
+
+def test_show_weights_names_the_shape_it_wants() -> None:
+    with pytest.raises(ValueError, match=r"weights must have shape \(N, H, W\)"):
+        plotting.show_weights(torch.zeros(2, 2))
+
+
+def test_learning_curves_draw_the_history() -> None:
+    loss, accuracy = plotting.learning_curves(HISTORY).axes
+    assert [list(line.get_ydata()) for line in loss.lines] == [[1.0, 0.5], [0.9, 0.6]]
+    assert [list(line.get_ydata()) for line in accuracy.lines] == [[0.6, 0.8], [0.5, 0.7]]
+    assert (loss.get_xlabel(), loss.get_ylabel()) == ("epoch", "loss (nats)")
+
+
+def test_learning_curves_without_validation() -> None:
+    loss, _ = plotting.learning_curves(History([1.0], [0.6], steps=4)).axes
+    assert len(loss.lines) == 1
+
+
+def test_dots_label_each_row_with_its_mean() -> None:
+    (axis,) = plotting.dots({"one": [0.5, 0.7], "two": [0.9]}).axes
+    assert [text.get_text() for text in axis.texts] == ["0.600", "0.900"]
+    assert [label.get_text() for label in axis.get_yticklabels()] == ["one", "two"]
+    assert axis.get_xlabel() == "test accuracy (fraction)"
+
+
+def test_lines_draw_into_the_panel_they_are_given() -> None:
+    figure, axis = plt.subplots()
+    drawn = plotting.lines({"a": ([1, 2], [3.0, 4.0])}, x="epoch", y="loss (nats)", axis=axis)
+    assert drawn is figure
+    assert list(axis.lines[0].get_ydata()) == [3.0, 4.0]
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("epoch", "loss (nats)")
+
+
+def test_confusion_matrix_writes_every_count() -> None:
+    axis = plotting.confusion_matrix(RESULT.confusion, ["no", "yes"]).axes[0]
+    assert [text.get_text() for text in axis.texts] == ["3", "1", "2", "4"]
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("predicted class", "true class")
+
+
+def test_confusion_matrix_must_fit_the_classes() -> None:
+    with pytest.raises(ValueError, match=r"confusion must have shape \(3, 3\)"):
+        plotting.confusion_matrix(RESULT.confusion, ["a", "b", "c"])
+
+
+def test_precision_recall_draws_both() -> None:
+    (axis,) = plotting.precision_recall(RESULT, ["no", "yes"]).axes
+    precision, recall = (list(line.get_ydata()) for line in axis.lines)
+    assert precision == pytest.approx([3 / 5, 4 / 5])
+    assert recall == pytest.approx([3 / 4, 4 / 6])
+
+
+def test_scatter_classes_writes_each_point_as_its_class() -> None:
+    panels = {"pixels": torch.rand(3, 2), "hidden": torch.rand(3, 2)}
+    figure = plotting.scatter_classes(panels, torch.tensor([1, 0, 1]), ["no", "yes"])
+    assert [axis.get_title() for axis in figure.axes] == ["pixels", "hidden"]
+    assert [text.get_text() for text in figure.axes[1].texts] == ["yes", "no", "yes"]
+
+
+def test_image_and_rows_draws_the_flattened_pixels() -> None:
+    left, right = plotting.image_and_rows(IMAGES[0]).axes
+    assert (left.get_xlabel(), left.get_ylabel()) == ("6 columns", "4 rows")
+    assert list(right.lines[0].get_ydata()) == IMAGES[0].flatten().tolist()
+
+
+def test_feedback_loop_names_its_parts() -> None:
+    (axis,) = plotting.feedback_loop().axes
+    words = " ".join(text.get_text() for text in axis.texts)
+    for part in ("inputs", "layers", "predictions", "labels", "loss", "gradients", "optimizer"):
+        assert part in words
+
+
+def test_figures_have_transparent_backgrounds() -> None:
+    figure = plotting.dots({"one": [0.5]})
+    assert figure.get_facecolor()[3] == 0
+    assert figure.axes[0].get_facecolor()[3] == 0
+
+
+def test_table_as_html_escapes_and_as_text_aligns() -> None:
+    table = plotting.Table(["what", "n"], [["a < b", 3], ["c", 10]])
+    assert repr(table) == "what   n\na < b  3\nc      10"
+    shown = table._repr_html_()
+    assert "<td>a &lt; b</td><td>3</td>" in shown
+
+
+def test_table_rows_must_fit_the_header() -> None:
+    with pytest.raises(ValueError, match="rows"):
+        plotting.Table(["what", "n"], [["only one"]])
