@@ -23,7 +23,7 @@ from dlbook import _checks
 from dlbook.evaluation import Evaluation
 from dlbook.training import History
 
-WIDTH = 6.2
+WIDTH = 5.8
 """Width of a figure, in inches, as wide as the text column of the site."""
 
 COLORS = {
@@ -47,24 +47,24 @@ MARKERS = "osD^vPX"
 STYLE: dict[str, Any] = {
     "axes.facecolor": "none",
     "axes.grid": True,
-    "axes.labelsize": 11,
+    "axes.labelsize": 12,
     "axes.prop_cycle": cycler(color=[COLORS[name] for name in CYCLE]),
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "axes.titlesize": 11,
+    "axes.titlesize": 12,
     "figure.constrained_layout.use": True,
     "figure.dpi": 100,
     "figure.facecolor": "none",
     "figure.figsize": (WIDTH, 3.2),
-    "font.size": 11,
+    "font.size": 12,
     "grid.alpha": 0.3,
     "image.cmap": "gray",
     "legend.frameon": False,
     "lines.linewidth": 1.8,
     "lines.markersize": 5,
     "savefig.facecolor": "none",
-    "xtick.labelsize": 10,
-    "ytick.labelsize": 10,
+    "xtick.labelsize": 11,
+    "ytick.labelsize": 11,
 }
 """The book's settings of matplotlib."""
 
@@ -352,6 +352,7 @@ def confusion_matrix(confusion: Tensor, classes: Sequence[str]) -> Figure:
     mistakes = shares.masked_fill(torch.eye(n_classes, dtype=torch.bool), float("nan"))
     figure, axis = plt.subplots(figsize=(WIDTH, 0.84 * WIDTH))
     image = axis.imshow((mistakes * 100).numpy(), cmap="Oranges", vmin=0)
+    dark = mistakes > 0.6 * mistakes.nan_to_num().max()
     for row in range(n_classes):
         for column in range(n_classes):
             axis.text(
@@ -360,9 +361,9 @@ def confusion_matrix(confusion: Tensor, classes: Sequence[str]) -> Figure:
                 str(int(confusion[row, column])),
                 ha="center",
                 va="center",
-                fontsize=9,
+                fontsize=10,
                 fontweight="bold" if row == column else "normal",
-                color="black",
+                color="white" if dark[row, column] else "black",
             )
     axis.set(xlabel="predicted class", ylabel="true class")
     axis.set_xticks(range(n_classes), classes, rotation=0 if max(map(len, classes)) < 3 else 60)
