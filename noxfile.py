@@ -19,6 +19,8 @@ SHARED = ROOT / ".nox" / "shared"
 SITE = "docs/_build/html"
 DOCTREES = "docs/_build/doctrees"
 SPHINX = ["-n", "-W", "--keep-going", "-j", "auto", "-d", DOCTREES]
+# A file of tests stays on one core: its tiny book is built once.
+PYTEST = ["-m", "pytest", "-n", "auto", "--dist", "loadfile"]
 # Compiled once while installing, the libraries import in half the time.
 ENV = {"UV_COMPILE_BYTECODE": "1", "PYTHONDONTWRITEBYTECODE": None}
 
@@ -69,7 +71,7 @@ def docs(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests, as many at once as there are cores."""
     install(session)
-    python(session, "-m", "pytest", "-n", "auto", *session.posargs, OMP_NUM_THREADS="1")
+    python(session, *PYTEST, *session.posargs, OMP_NUM_THREADS="1")
 
 
 @nox.session
@@ -120,8 +122,7 @@ def minimums(session: nox.Session) -> None:
     """Run the tests with the lowest versions that pyproject.toml admits."""
     folder = ROOT / ".nox" / "minimums"
     install(session, folder, "--resolution", "lowest-direct")
-    arguments = ["-m", "pytest", "-n", "auto", *session.posargs]
-    python(session, *arguments, folder=folder, OMP_NUM_THREADS="1")
+    python(session, *PYTEST, *session.posargs, folder=folder, OMP_NUM_THREADS="1")
 
 
 @nox.session(default=False)

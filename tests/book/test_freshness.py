@@ -5,10 +5,9 @@ import json
 from pathlib import Path
 
 import pytest
-from tiny_book import HEADER, TinyBook
+from tiny_book import HEADER, INDEX, TinyBook
 
-EVERYTHING = ["data", "left", "left_example", "right", "right_example"]
-INDEX = "# Tiny\n\n```{{toctree}}\n{pages}\n```\n"
+EVERYTHING = ["data", "left", "left_example", "record", "right", "right_example"]
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +26,10 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> TinyBook:
         'seeds = load("seeds")\n'
         'claim("tiny.rows", len(seeds.train.labels), at_least=200, data=seeds)',
     )
+    book.page("record", 'from dlbook.records import load_record\nload_record("first_network")')
     book.write("gallery/GALLERY_HEADER.rst", HEADER)
-    book.write("docs/index.md", INDEX.format(pages="left\nright\ndata\nledger\ngallery/index"))
+    pages = "left\nright\ndata\nrecord\nledger\ngallery/index"
+    book.write("docs/index.md", INDEX.format(pages=pages))
     book.write("docs/ledger.md", "# Ledger\n\n```{ledger}\n```\n")
     assert book.build() == EVERYTHING
     return book
@@ -64,7 +65,8 @@ def test_exactly_what_is_stale_runs(book: TinyBook) -> None:
     assert results.read_text() == first, "claims of pages that did not run are kept"
 
     book.replace("docs/right.md", "print(VALUE)", "print(VALUE + 1)")
-    assert book.build() == ["right"], "a cell runs its page"
+    book.replace("docs/records/first_network.json", '"seeds"', ' "seeds"')
+    assert book.build() == ["record", "right"], "a cell runs its page, a record what shows it"
 
 
 def test_another_tier_runs_the_pages_that_load_data(book: TinyBook) -> None:

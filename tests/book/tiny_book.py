@@ -14,6 +14,7 @@ LOG = 'import os\nwith open(os.environ["RUN_LOG"], "a") as log:\n    log.write("
 PAGE = "---\nfile_format: mystnb\n---\n# {name}\n\nProse.\n\n```{{code-cell}} python\n{code}\n```\n"
 DRAW = "import matplotlib.pyplot as plt\n\nplt.plot([VALUE])\n"
 EXAMPLE = '"""\n{name}\n{line}\n\nIt draws.\n"""\n{code}\n' + DRAW
+INDEX = "# Tiny\n\n```{{toctree}}\n{pages}\n```\n"
 HEADER = "Examples\n========\n\n"
 
 
