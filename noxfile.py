@@ -26,11 +26,16 @@ ENV = {"UV_COMPILE_BYTECODE": "1", "PYTHONDONTWRITEBYTECODE": None}
 
 
 def install(session: nox.Session, folder: Path = SHARED, *options: str) -> None:
-    """Create an environment, or bring it up to date; a second or two where nothing changed."""
+    """Create an environment, or bring it up to date if pyproject.toml has changed."""
+    wanted, installed = ROOT / "pyproject.toml", folder / "pyproject.toml"
+    if installed.exists() and installed.read_bytes() == wanted.read_bytes():
+        # Without asking the package index: what is installed works without a network.
+        return
     if not (folder / "pyvenv.cfg").exists():
         session.run_install(UV, "venv", "--quiet", str(folder), external=True, env=ENV)
     target = ["--python", str(folder), "--group", "dev", "--editable", "."]
-    session.run_install(UV, "pip", "install", "--quiet", *target, *options, external=True, env=ENV)
+    session.run_install(UV, "pip", "install", *target, *options, external=True, env=ENV)
+    shutil.copy(wanted, installed)
 
 
 def python(session: nox.Session, *arguments: str, folder: Path = SHARED, **env: str) -> None:

@@ -117,9 +117,7 @@ class Code:
 
 
 @pytest.mark.parametrize("protocol", [0, 2, 4])
-def test_cifar_pickle_with_code_is_refused_and_not_run(
-    tmp_path: PurePath, protocol: int
-) -> None:
+def test_cifar_pickle_with_code_is_refused_and_not_run(tmp_path: PurePath, protocol: int) -> None:
     trap = tmp_path / "trap"
     content = pickle.dumps(batch(extra=Code(os.mkdir, str(trap))), protocol=protocol)
     with pytest.raises(DataError, match=r"it asks for \w+\.mkdir. It was not run"):

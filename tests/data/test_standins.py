@@ -68,7 +68,9 @@ def fewer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def same(one: tuple[Split, Split], other: tuple[Split, Split]) -> bool:
     return all(
-        torch.equal(a, b) for x, y in zip(one, other, strict=True) for a, b in zip(x, y, strict=True)
+        torch.equal(a, b)
+        for x, y in zip(one, other, strict=True)
+        for a, b in zip(x, y, strict=True)
     )
 
 

@@ -66,9 +66,7 @@ def test_folder_without_the_set_passes_on_to_the_next_tier(
     assert load("seeds").provenance.tier == "standin"
 
 
-def test_standin_mode_leaves_real_data_alone(
-    clean: pytest.MonkeyPatch, small_mnist: Path
-) -> None:
+def test_standin_mode_leaves_real_data_alone(clean: pytest.MonkeyPatch, small_mnist: Path) -> None:
     clean.setenv("DLBOOK_DATA", "standin")
     assert resolve("mnist").tier == "standin"
 
@@ -156,9 +154,7 @@ def test_unreadable_file_is_reported(small_mnist: Path) -> None:
     assert_reported(small_mnist, rf"{IMAGES}: cannot be read \(Is a directory\)")
 
 
-def test_unreadable_folder_is_reported(
-    clean: pytest.MonkeyPatch, small_mnist: Path
-) -> None:
+def test_unreadable_folder_is_reported(clean: pytest.MonkeyPatch, small_mnist: Path) -> None:
     def refuse(folder: Path) -> None:
         raise PermissionError(13, "Permission denied", str(folder))
 
@@ -178,9 +174,7 @@ def test_folder_that_does_not_exist_is_reported(
         resolve("mnist")
 
 
-def test_file_in_place_of_the_folder_is_reported(
-    clean: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_file_in_place_of_the_folder_is_reported(clean: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     clean.setenv("DLBOOK_DATA_DIR", str(tmp_path / "file"))
     with pytest.raises(DataError, match=r"DLBOOK_DATA_DIR=.*file: not a folder"):
@@ -203,9 +197,7 @@ def test_seeds_with_a_missing_column_are_reported(
         load("seeds")
 
 
-def test_seeds_with_other_values_are_reported(
-    clean: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_seeds_with_other_values_are_reported(clean: pytest.MonkeyPatch, tmp_path: Path) -> None:
     row = "15.26\t14.84\t0.871\t5.763\t3.312\t2.221\t5.22\t1\n"
     (tmp_path / "seeds_dataset.txt").write_text(row * 210)
     clean.setenv("DLBOOK_DATA_DIR", str(tmp_path))
