@@ -40,6 +40,7 @@ nb_execution_cache_path = str(HERE / "_build" / "jupyter_cache")
 nb_execution_in_temp = True
 nb_execution_timeout = 600
 nb_execution_show_tb = True
+nb_output_stderr = "warn"  # a page that prints a warning has something to mend
 
 sphinx_gallery_conf = {
     "examples_dirs": "../gallery",

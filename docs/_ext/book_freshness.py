@@ -25,7 +25,7 @@ from jupyter_cache.base import CacheBundleIn
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -82,7 +82,7 @@ def execute(app: Sphinx) -> None:
             path = book.pages[docname]
             try:
                 notebook, seconds = job.result()
-            except CellExecutionError as error:
+            except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
                 failures.append(f"{path}: a cell failed.\n{error}")
             else:
                 bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})

@@ -6,6 +6,7 @@ it reaches. The book uses it to decide what to run again, and a record to know i
 """
 
 import hashlib
+import platform
 from collections.abc import Iterable
 from importlib.metadata import version
 from modulefinder import ModuleFinder
@@ -113,11 +114,12 @@ def closure_digest(module: str) -> str:
 
 
 def versions() -> list[str]:
-    """Name the releases of the packages that can change a result.
+    """Name the releases of Python and of the packages that can change a result.
 
     Returns
     -------
     list of str
         Entries such as ``"torch==2.15.0"``.
     """
-    return [f"{name}=={version(name)}" for name in LOCKED]
+    packages = [f"{name}=={version(name)}" for name in LOCKED]
+    return [f"python=={platform.python_version()}", *packages]

@@ -98,7 +98,7 @@ class Server:
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802
+            def do_GET(self) -> None:
                 outer.asked.append(self.path)
                 answer = outer.answers.get(self.path)
                 if answer is None:
