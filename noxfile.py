@@ -112,7 +112,8 @@ def docs_watch(session: nox.Session) -> None:
     install(session)
     watch = [option for folder in ("src", "gallery") for option in ("--watch", folder)]
     ignore = ["--ignore", "docs/_build/*", "--ignore", "docs/gallery/*"]
-    python(session, "-m", "sphinx_autobuild", *watch, *ignore, "docs", SITE, *session.posargs)
+    options = ["-j", "auto", "-d", DOCTREES, *watch, *ignore, *session.posargs]
+    python(session, "-m", "sphinx_autobuild", *options, "docs", SITE)
 
 
 @nox.session(default=False)
