@@ -5,6 +5,7 @@ All but `minimums` share one environment, `.nox/shared`: PyTorch alone takes gig
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import nox
@@ -32,7 +33,8 @@ def install(session: nox.Session, folder: Path = SHARED, *options: str) -> None:
         # Without asking the package index: what is installed works without a network.
         return
     if not (folder / "pyvenv.cfg").exists():
-        session.run_install(UV, "venv", "--quiet", str(folder), external=True, env=ENV)
+        base = ["--python", sys.executable]
+        session.run_install(UV, "venv", "--quiet", *base, str(folder), external=True, env=ENV)
     target = ["--python", str(folder), "--group", "dev", "--editable", "."]
     session.run_install(UV, "pip", "install", *target, *options, external=True, env=ENV)
     shutil.copy(wanted, installed)
