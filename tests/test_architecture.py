@@ -14,12 +14,16 @@ from types import ModuleType
 import pytest
 
 import dlbook
+import dlbook.scratch
 
 SOURCE = Path(dlbook.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
-# What a reader imports from; a package such as `dlbook.data` names its own in `__all__`.
+# What a reader imports from; the package `dlbook.data` names what is public in its `__all__`.
 MODULES = [
-    info.name for info in pkgutil.iter_modules(dlbook.__path__, "dlbook.") if "._" not in info.name
+    info.name
+    for package in (dlbook, dlbook.scratch)
+    for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+    if "._" not in info.name
 ]
 
 
@@ -50,6 +54,14 @@ def test_imports_are_static(file: Path) -> None:
     text = file.read_text("utf-8")
     assert "import_module(" not in text
     assert "__import__(" not in text
+
+
+@pytest.mark.parametrize(
+    "file", [f for f in FILES if f.parent.name == "scratch"], ids=lambda f: f.name
+)
+def test_scratch_imports_nothing_else_of_the_library(file: Path) -> None:
+    own = {name for name in imported(file) if name.startswith("dlbook")}
+    assert all(name.startswith("dlbook.scratch") for name in own)
 
 
 def test_the_package_itself_imports_nothing() -> None:
