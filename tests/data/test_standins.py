@@ -103,7 +103,7 @@ def test_global_chance_neither_matters_nor_changes(name: str) -> None:
     drawings = []
     for seed in (1, 2):
         torch.manual_seed(seed)
-        np.random.seed(seed)  # noqa: NPY002, RUF100
+        np.random.seed(seed)
         states = torch.get_rng_state(), np.random.get_state()[1].copy()
         drawings.append(standins.draw(name))
         assert torch.equal(torch.get_rng_state(), states[0])
