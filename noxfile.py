@@ -83,12 +83,13 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, types and spelling."""
+    """Check style, types, spelling, and that no chapter types a result or repeats code."""
     install(session)
     python(session, "-m", "ruff", "check", ".")
     python(session, "-m", "ruff", "format", "--check", ".")
     python(session, "-m", "mypy")
     python(session, "-m", "codespell_lib")
+    python(session, "docs/_ext/book_lint.py", "docs/chapters", "gallery")
 
 
 @nox.session

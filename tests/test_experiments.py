@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from dlbook import experiments, records
-from dlbook.data import Split, load, resolve
+from dlbook import records
+from dlbook.data import Dataset, Split, load, resolve
 from dlbook.digest import closure_digest
-from dlbook.experiments import EXPERIMENTS, first_network, flat_digits, main, stale_records
+from dlbook.experiments import __main__ as command
+from dlbook.experiments import digits_from_scratch as scratch
+from dlbook.experiments import first_network as first
+from dlbook.experiments import wheat_seeds as wheat
+from dlbook.experiments.__main__ import EXPERIMENTS, main, stale_records
 from dlbook.records import Record, load_record, make_record, read_record, write_record
 
 
@@ -93,17 +97,26 @@ def test_the_record_of_the_first_network_reaches_its_bound_on_real_data() -> Non
     assert record.mean("accuracy") >= 0.975
 
 
-def test_flat_digits_are_rows_from_0_to_1() -> None:
-    images = torch.tensor([0, 51, 255, 0], dtype=torch.uint8).reshape(1, 1, 2, 2)
-    inputs, labels = flat_digits(Split(images, torch.tensor([7])))
-    torch.testing.assert_close(inputs, torch.tensor([[0.0, 0.2, 1.0, 0.0]]))
-    assert labels.tolist() == [7]
+def test_the_record_of_the_digits_from_scratch_reaches_its_bounds_on_real_data() -> None:
+    record = load_record("digits_from_scratch")
+    assert record.title == "MNIST"
+    assert record.mean("accuracy_30") >= 0.95
+    assert record.mean("accuracy_15") >= 0.92
 
 
-def test_first_network_runs_what_it_records(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_record_of_the_wheat_seeds_reaches_its_bound_on_real_data() -> None:
+    record = load_record("wheat_seeds")
+    assert record.tier != "standin"
+    assert record.n == 5
+    assert record.mean("passes_1000") >= 0.91
+
+
+@pytest.fixture
+def few_digits(monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    """Return the first of the drawn digits."""
     monkeypatch.setenv("DLBOOK_DATA", "standin")
     data = load("mnist")
-    small = type(data)(
+    return Dataset(
         data.name,
         Split(*(part[:300] for part in data.train)),
         Split(*(part[:100] for part in data.test)),
@@ -111,25 +124,77 @@ def test_first_network_runs_what_it_records(monkeypatch: pytest.MonkeyPatch) -> 
         data.features,
         data.provenance,
     )
-    monkeypatch.setattr(experiments, "load", lambda name: small)
-    record = first_network()
+
+
+def test_first_network_runs_what_it_records(
+    monkeypatch: pytest.MonkeyPatch, few_digits: Dataset
+) -> None:
+    monkeypatch.setattr(first, "load", lambda name: few_digits)
+    record = first.first_network()
     assert record.settings["training_images"] == 300
     assert record.curve["test_accuracy"][2][-1] == record.metrics["accuracy"][2]
     assert len(record.curve["train_loss"][0]) == 5
     assert record.tier == "standin"
 
 
+def test_digits_from_scratch_runs_what_it_records(
+    monkeypatch: pytest.MonkeyPatch, few_digits: Dataset
+) -> None:
+    monkeypatch.setattr(scratch, "load", lambda name: few_digits)
+    record = scratch.digits_from_scratch()
+    assert record.curve["test_accuracy_30"][2][-1] == record.metrics["accuracy_30"][2]
+    assert len(record.curve["train_cost_15"][0]) == 30
+    # Ten times as good as nothing learned: the cost of each curve falls.
+    for costs in record.curve["train_cost_15"] + record.curve["train_cost_30"]:
+        assert costs[-1] < costs[0] / 2
+
+
+def test_wheat_seeds_runs_what_it_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DLBOOK_DATA", "standin")
+    monkeypatch.setattr(wheat.PlainClassifier.__init__, "__defaults__", (2, "divided", None, 0))
+    record = wheat.wheat_seeds()
+    assert record.n == 5
+    assert {"passes_1000", "samples_1000", "scaled_before"} < set(record.metrics)
+    assert record.mean("logistic_regression") > 0.6
+
+
+def test_the_plain_classifier_learns_in_folds_and_from_few_samples() -> None:
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(60) % 3
+    features = torch.randn(60, 2, generator=generator) + 4 * labels.unsqueeze(1)
+    table = wheat.MinMaxScaler().fit_transform(features.numpy())
+    model = wheat.PlainClassifier(passes=300)
+    assert wheat.five_folds(model, table, labels.numpy(), seed=0) > 0.9
+    untrained = wheat.PlainClassifier(n_steps=3).fit(table, labels.numpy())
+    assert untrained.score(table, labels.numpy()) < 0.9
+
+
+def test_the_schedules_start_at_the_rate_and_do_what_they_say() -> None:
+    assert {rate(0) for rate in wheat.SCHEDULES.values()} == {0.1}
+    assert wheat.SCHEDULES["divided"](1000) == pytest.approx(0.1 / 11)
+    assert wheat.SCHEDULES["multiplied"](1000) == pytest.approx(0.1 * 0.99**1000)
+    assert wheat.SCHEDULES["constant"](1000) == 0.1
+
+
+def test_the_misprint_touches_one_entry() -> None:
+    table = torch.zeros(210, 7).numpy()
+    changed = wheat.misprinted(table)
+    assert changed[1, 5] == 20
+    assert changed.sum() == 20
+    assert table.sum() == 0
+
+
 def test_check_reports_missing_and_outdated_records(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, record: Record
 ) -> None:
     monkeypatch.setattr(records, "_FOLDERS", (tmp_path, tmp_path))
-    monkeypatch.setattr(experiments, "EXPERIMENTS", {"invented": first_network})
+    monkeypatch.setattr(command, "EXPERIMENTS", {"invented": first.first_network})
     assert "nox -s record -- invented" in stale_records()["invented"]
 
     write_record(record, tmp_path)  # without a digest
     assert "code changed" in stale_records()["invented"]
 
-    fresh = {**record.__dict__, "digest": closure_digest("dlbook.experiments")}
+    fresh = {**record.__dict__, "digest": closure_digest("dlbook.experiments.first_network")}
     write_record(Record(**fresh), tmp_path)
     assert stale_records() == {}
 
@@ -145,14 +210,14 @@ def test_main_lists_runs_and_checks(
     def invented() -> Record:
         return record
 
-    invented.__module__ = "dlbook.experiments"
-    monkeypatch.setattr(experiments, "EXPERIMENTS", {"invented": invented})
+    invented.__module__ = "dlbook.experiments.first_network"
+    monkeypatch.setattr(command, "EXPERIMENTS", {"invented": invented})
     assert main(["--list"]) == 0
     assert capsys.readouterr().out == "invented\n"
     assert main(["--check"]) == 1
     assert "invented" in capsys.readouterr().err
     assert main(["invented"]) == 0
-    assert load_record("invented").digest == closure_digest("dlbook.experiments")
+    assert load_record("invented").digest == closure_digest("dlbook.experiments.first_network")
     assert main(["--check"]) == 0
 
 

@@ -29,7 +29,7 @@ class Record:
     Attributes
     ----------
     name
-        Name of the experiment, as in `dlbook.experiments.EXPERIMENTS`.
+        Name of the experiment, as in the command ``python -m dlbook.experiments --list``.
     settings
         What was run, in the experiment's own words.
     seeds

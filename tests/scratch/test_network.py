@@ -149,3 +149,22 @@ def test_bad_arguments_are_refused() -> None:
             generator=torch.Generator(),
         )
     assert set(COSTS) == {"quadratic", "cross-entropy"}
+
+
+def test_bad_arguments_of_an_epoch_are_named() -> None:
+    network = Network(2, 3)
+    optimizer, chance = GradientDescent(0.1), torch.Generator()
+
+    def epoch(inputs: Tensor, targets: Tensor) -> None:
+        train_epoch(network, inputs, targets, optimizer, 1, chance)
+
+    with pytest.raises(ValueError, match=r"inputs must have shape \(n, 2\)"):
+        epoch(torch.ones(4, 3), torch.ones(4, 3))
+    with pytest.raises(ValueError, match=r"inputs must have shape .* found \(0, 2\)"):
+        epoch(torch.ones(0, 2), torch.ones(0, 3))
+    with pytest.raises(ValueError, match=r"targets must have shape \(n, 3\)"):
+        epoch(torch.ones(4, 2), torch.ones(4, 2))
+    with pytest.raises(ValueError, match=r"inputs, shape .* holds NaN"):
+        epoch(torch.full((4, 2), torch.nan), torch.ones(4, 3))
+    with pytest.raises(ValueError, match="4 inputs, 2 targets"):
+        epoch(torch.ones(4, 2), torch.ones(2, 3))

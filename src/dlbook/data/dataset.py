@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+import torch
 from torch import Tensor
 
 Tier = Literal["local", "cache", "network", "standin"]
@@ -35,6 +36,23 @@ class Split(NamedTuple):
 
     inputs: Tensor
     labels: Tensor
+
+    def rows(self) -> tuple[Tensor, Tensor]:
+        """Prepare images for dense layers.
+
+        Returns
+        -------
+        tuple of Tensor
+            Inputs, float32 from 0 to 1, shape (N, C * H * W), and the labels.
+
+        Raises
+        ------
+        TypeError
+            If the inputs are no 8-bit images.
+        """
+        if self.inputs.dtype != torch.uint8:
+            raise TypeError(f"inputs must be 8-bit images, found {self.inputs.dtype}")
+        return self.inputs.flatten(1).float() / 255, self.labels
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from dlbook.scratch import losses
+from dlbook.scratch import _checks, losses
 from dlbook.scratch.activations import ACTIVATIONS, softmax, softmax_jacobian
 from dlbook.scratch.optim import Optimizer
 
@@ -260,9 +260,12 @@ def train_epoch(
     Raises
     ------
     ValueError
-        If there are no inputs, not as many targets, or `batch_size` is below 1.
+        If there are no inputs or not as many targets, a shape does not fit the network, there is a
+        NaN, or `batch_size` is below 1.
     """
-    if not 0 < len(inputs) == len(targets) or batch_size < 1:
+    _checks.rows("inputs", inputs, network.widths[0])
+    _checks.rows("targets", targets, network.widths[-1])
+    if len(inputs) != len(targets) or batch_size < 1:
         raise ValueError(
             "inputs and targets must be as many, and batch_size at least 1; found "
             f"{len(inputs)} inputs, {len(targets)} targets, batches of {batch_size}"

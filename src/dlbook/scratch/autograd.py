@@ -1,0 +1,241 @@
+"""A small engine that differentiates what it computes: reverse mode over tensors.
+
+A `Variable` holds a tensor and remembers the operation that made it: the variables that went in,
+and for each of them how to pass a gradient back. `backward` walks through this graph from the
+result, each operation after all that use it, and adds up the gradients. Chapter 6 builds it up
+from the chain rule.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from dlbook.scratch import activations
+
+Rule = Callable[[Tensor], Tensor]
+"""From the gradient of the result of an operation to the gradient of one of its operands."""
+
+
+class Variable:
+    """A tensor that knows how it was computed.
+
+    Parameters
+    ----------
+    data : Tensor
+        The numbers, floating-point.
+    name : str
+        What to call it in a drawing; for a result, its operation.
+
+    Attributes
+    ----------
+    data : Tensor
+        The numbers.
+    gradient : Tensor
+        The derivative of the variable on which `backward` was called, of the shape of `data`;
+        zeros before.
+    operands : tuple of (Variable, Rule)
+        What it was computed from; empty for a variable that a user made.
+
+    Raises
+    ------
+    ValueError
+        If `data` holds no floating-point numbers, or a NaN.
+    """
+
+    def __init__(self, data: Tensor, name: str = "") -> None:
+        if not data.is_floating_point() or bool(data.isnan().any()):
+            raise ValueError(
+                f"data must hold floating-point numbers and no NaN, found {data.dtype}, shape "
+                f"{tuple(data.shape)}"
+            )
+        self.data = data
+        self.name = name
+        self.gradient = torch.zeros_like(data)
+        self.operands: Sequence[tuple[Variable, Rule]] = ()
+
+    def __repr__(self) -> str:
+        return f"Variable({self.name or 'unnamed'}, shape {tuple(self.data.shape)})"
+
+    def __add__(self, other: "Variable | float") -> "Variable":
+        other = _variable(other, self)
+        return _result("+", self.data + other.data, (self, lambda g: g), (other, lambda g: g))
+
+    def __mul__(self, other: "Variable | float") -> "Variable":
+        other = _variable(other, self)
+        a, b = self.data, other.data
+        return _result("×", a * b, (self, lambda g: g * b), (other, lambda g: g * a))
+
+    def __pow__(self, exponent: float) -> "Variable":
+        a = self.data
+        rule: Rule = lambda g: g * exponent * a ** (exponent - 1)  # noqa: E731
+        return _result(f"power {exponent:g}", a**exponent, (self, rule))
+
+    def __matmul__(self, other: "Variable") -> "Variable":
+        a, b = self.data, other.data
+        if a.ndim != 2 or b.ndim != 2:
+            raise ValueError(
+                f"@ needs two matrices, found shapes {tuple(a.shape)} and {tuple(b.shape)}"
+            )
+        return _result("@", a @ b, (self, lambda g: g @ b.T), (other, lambda g: a.T @ g))
+
+    def __neg__(self) -> "Variable":
+        return self * -1.0
+
+    def __sub__(self, other: "Variable | float") -> "Variable":
+        return self + -_variable(other, self)
+
+    def __truediv__(self, other: "Variable | float") -> "Variable":
+        return self * _variable(other, self) ** -1.0
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __rsub__(self, other: float) -> "Variable":
+        return -self + other
+
+    def __rtruediv__(self, other: float) -> "Variable":
+        return self**-1.0 * other
+
+    @property
+    def T(self) -> "Variable":  # noqa: N802
+        """The transpose of a matrix."""
+        return _result("transpose", self.data.T, (self, lambda g: g.T))
+
+    def exp(self) -> "Variable":
+        """Raise e to each number.
+
+        Returns
+        -------
+        Variable
+            Of the same shape.
+        """
+        power = self.data.exp()
+        return _result("exp", power, (self, lambda g: g * power))
+
+    def log(self) -> "Variable":
+        """Take the natural logarithm of each number.
+
+        Returns
+        -------
+        Variable
+            Of the same shape.
+        """
+        a = self.data
+        return _result("log", a.log(), (self, lambda g: g / a))
+
+    def sum(self, dim: int | None = None) -> "Variable":
+        """Add up all numbers, or those along a dimension.
+
+        Parameters
+        ----------
+        dim : int, optional
+            The dimension; it stays, with size 1.
+
+        Returns
+        -------
+        Variable
+            A scalar, or with size 1 along `dim`.
+        """
+        a = self.data
+        total = a.sum() if dim is None else a.sum(dim, keepdim=True)
+        return _result("sum", total, (self, lambda g: g.expand_as(a)))
+
+    def apply(self, name: str) -> "Variable":
+        """Apply an activation function to each number.
+
+        Parameters
+        ----------
+        name : str
+            A key of `activations.ACTIVATIONS`.
+
+        Returns
+        -------
+        Variable
+            Of the same shape.
+
+        Raises
+        ------
+        ValueError
+            If there is no activation function of that name.
+        """
+        if name not in activations.ACTIVATIONS:
+            known = ", ".join(activations.ACTIVATIONS)
+            raise ValueError(f"name must be one of {known}; found {name!r}")
+        function, derivative, _ = activations.ACTIVATIONS[name]
+        z = self.data
+        return _result(name, function(z), (self, lambda g: g * derivative(z)))
+
+    def backward(self) -> None:
+        """Compute the gradient of this variable with respect to every one behind it.
+
+        Gradients of an earlier call are replaced.
+
+        Raises
+        ------
+        ValueError
+            If this is not a single number.
+        """
+        if self.data.numel() != 1:
+            raise ValueError(
+                f"backward needs a single number to differentiate, found shape "
+                f"{tuple(self.data.shape)}; sum it first"
+            )
+        order = graph(self)
+        for variable in order:
+            variable.gradient = torch.zeros_like(variable.data)
+        self.gradient = torch.ones_like(self.data)
+        for variable in reversed(order):
+            for operand, rule in variable.operands:
+                # A variable that is used twice gets a share of its gradient from each use.
+                operand.gradient = operand.gradient + _fit(rule(variable.gradient), operand.data)
+
+
+def graph(result: Variable) -> list[Variable]:
+    """List the variables that a result was computed from, in topological order.
+
+    Parameters
+    ----------
+    result : Variable
+        Where to start.
+
+    Returns
+    -------
+    list of Variable
+        Each after all of its operands; `result` is the last.
+    """
+    order: list[Variable] = []
+    done: set[int] = set()
+    # A stack instead of recursion: a long computation is deeper than Python may call.
+    stack = [(result, False)]
+    while stack:
+        variable, operands_listed = stack.pop()
+        if operands_listed:
+            order.append(variable)
+        elif id(variable) not in done:
+            done.add(id(variable))
+            stack.append((variable, True))
+            stack.extend((operand, False) for operand, _ in reversed(variable.operands))
+    return order
+
+
+def _variable(value: "Variable | float", like: Variable) -> Variable:
+    """Make a number a variable of the same type."""
+    if isinstance(value, Variable):
+        return value
+    return Variable(torch.tensor(float(value), dtype=like.data.dtype), f"{value:g}")
+
+
+def _result(name: str, data: Tensor, *operands: tuple[Variable, Rule]) -> Variable:
+    variable = Variable(data, name)
+    variable.operands = operands
+    return variable
+
+
+def _fit(gradient: Tensor, data: Tensor) -> Tensor:
+    """Sum a gradient over the dimensions along which its operand was broadcast."""
+    extra = gradient.ndim - data.ndim
+    if extra:
+        gradient = gradient.sum(tuple(range(extra)))
+    stretched = [dim for dim, n in enumerate(data.shape) if n == 1 and gradient.shape[dim] != 1]
+    return gradient.sum(stretched, keepdim=True) if stretched else gradient

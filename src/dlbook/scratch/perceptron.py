@@ -1,0 +1,215 @@
+"""The perceptron: a unit that fires or does not, and Rosenblatt's rule by which it learns.
+
+It computes w . x + b and fires where that is above 0. Written with a threshold instead, it fires
+where w . x exceeds -b. The rule changes the weights only after a mistake, and stops changing them
+if any weights make no mistake: Novikoff's bound says how soon. Chapter 3 explains all of it.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from dlbook.scratch import _checks
+
+
+def fires(inputs: Tensor, weights: Tensor, bias: Tensor | float) -> Tensor:
+    """Compute the output of a threshold unit.
+
+    Parameters
+    ----------
+    inputs : Tensor
+        Shape (n, k), floating-point.
+    weights : Tensor
+        Shape (k,), or (k, units) for several units side by side.
+    bias : Tensor or float
+        A scalar, or shape (units,).
+
+    Returns
+    -------
+    Tensor
+        1 where the weighted sum plus the bias is above 0, else 0; shape (n,) or (n, units).
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, or there is no input or a NaN.
+    """
+    _checks.rows("inputs", inputs, len(weights))
+    return (inputs @ weights + bias > 0).to(inputs.dtype)
+
+
+@dataclass
+class Learned:
+    """What Rosenblatt's rule arrived at, and how.
+
+    Attributes
+    ----------
+    weights : Tensor
+        Shape (k,).
+    bias : Tensor
+        A scalar.
+    mistakes : list of int
+        Mistakes in each pass over the samples; the last is 0 if the rule has come to rest.
+    path : Tensor
+        Weights and bias after each pass, the start first; shape (passes + 1, k + 1).
+    """
+
+    weights: Tensor
+    bias: Tensor
+    mistakes: list[int]
+    path: Tensor
+
+
+def learn(inputs: Tensor, labels: Tensor, *, max_passes: int) -> Learned:
+    """Learn by Rosenblatt's rule: after each mistake, add or subtract the input.
+
+    Parameters
+    ----------
+    inputs : Tensor
+        Samples, shape (n, k), floating-point. They are taken in this order in each pass.
+    labels : Tensor
+        1 where the unit should fire and 0 where not, shape (n,).
+    max_passes : int
+        Passes to make at most; a pass without a mistake is the last.
+
+    Returns
+    -------
+    Learned
+        Weights and bias, from a start at 0, with the mistakes of each pass.
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, a label is neither 0 nor 1, there is a NaN, or no pass is allowed.
+
+    References
+    ----------
+    F. Rosenblatt, "The perceptron", Psychological Review 65, 1958.
+    """
+    _checks.rows("inputs", inputs)
+    _checks.zeros_and_ones("labels", labels, len(inputs))
+    if max_passes < 1:
+        raise ValueError(f"max_passes must be at least 1, found {max_passes}")
+    extended = _with_one(inputs)
+    weights = torch.zeros_like(extended[0])
+    mistakes, path = [], [weights.clone()]
+    for _ in range(max_passes):
+        mistakes.append(0)
+        for x, label in zip(extended, labels.tolist(), strict=True):
+            error = label - int(x @ weights > 0)  # 1: should have fired; -1: should not have
+            if error:
+                weights += error * x
+                mistakes[-1] += 1
+        path.append(weights.clone())
+        if mistakes[-1] == 0:
+            break
+    return Learned(weights[:-1], weights[-1], mistakes, torch.stack(path))
+
+
+def novikoff_bound(inputs: Tensor, labels: Tensor, weights: Tensor, bias: Tensor | float) -> float:
+    """Bound the mistakes that Rosenblatt's rule makes in all, from any separating line.
+
+    Parameters
+    ----------
+    inputs : Tensor
+        Shape (n, k), floating-point.
+    labels : Tensor
+        0 or 1, shape (n,).
+    weights : Tensor
+        Of a unit that makes no mistake on these samples, shape (k,).
+    bias : Tensor or float
+        Its bias.
+
+    Returns
+    -------
+    float
+        (R / margin) squared: R is the length of the longest input with a 1 appended, the margin
+        how far the closest one lies from the plane of the weights with the bias appended.
+
+    Raises
+    ------
+    ValueError
+        If the unit makes a mistake, or a shape is wrong.
+
+    References
+    ----------
+    A. B. J. Novikoff, "On convergence proofs on perceptrons", 1962.
+    """
+    _checks.rows("inputs", inputs, len(weights))
+    _checks.zeros_and_ones("labels", labels, len(inputs))
+    extended = _with_one(inputs)
+    unit = torch.cat([weights, torch.as_tensor(bias, dtype=weights.dtype).reshape(1)])
+    sides = (2 * labels - 1) * (extended @ unit) / unit.norm()
+    margin = sides.min()
+    if not margin > 0:
+        raise ValueError(
+            f"weights and bias must separate the labels; they do not for {int((sides <= 0).sum())} "
+            f"of {len(inputs)} samples"
+        )
+    return float((extended.norm(dim=1).max() / margin) ** 2)
+
+
+def _with_one(inputs: Tensor) -> Tensor:
+    """Append an input of 1, whose weight is the bias."""
+    return torch.cat([inputs, torch.ones_like(inputs[:, :1])], dim=1)
+
+
+def column_detector(height: int, width: int, column: int) -> tuple[Tensor, Tensor]:
+    """Build a unit that fires for one image only: a vertical line in one column.
+
+    Parameters
+    ----------
+    height, width : int
+        Pixels of the image.
+    column : int
+        Where the line stands, from 0.
+
+    Returns
+    -------
+    tuple of Tensor
+        Weights, shape (height * width,), and the bias, float64: 1 for a pixel of the line and -1
+        for any other, so that only the line itself reaches a sum of `height`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column.
+    """
+    if not 0 <= column < width or height < 1:
+        raise ValueError(f"column must lie from 0 to {width - 1}, found {column}")
+    weights = torch.full((height, width), -1.0, dtype=torch.float64)
+    weights[:, column] = 1
+    return weights.flatten(), torch.tensor(0.5 - height, dtype=torch.float64)
+
+
+def line_detector(images: Tensor) -> Tensor:
+    """Say which images hold one vertical line of full height and nothing else, with two layers.
+
+    Parameters
+    ----------
+    images : Tensor
+        Shape (n, height, width); 0 for black, 1 for white.
+
+    Returns
+    -------
+    Tensor
+        1 for a line, else 0, shape (n,), float64.
+
+    Raises
+    ------
+    ValueError
+        If the shape is another, there is no image, or a NaN.
+
+    Notes
+    -----
+    The first layer has a `column_detector` for each column, the second a unit that computes OR.
+    """
+    if images.ndim != 3:
+        raise ValueError(f"images must have shape (n, h, w), found {tuple(images.shape)}")
+    height, width = images.shape[1:]
+    detectors = [column_detector(height, width, column) for column in range(width)]
+    weights = torch.stack([w for w, _ in detectors], dim=1)
+    biases = torch.stack([b for _, b in detectors])
+    hidden = fires(images.flatten(1).double(), weights, biases)
+    return fires(hidden, torch.ones(width, dtype=torch.float64), -0.5)

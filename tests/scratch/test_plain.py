@@ -1,0 +1,97 @@
+"""Lists and floats against tensors, and tensors against PyTorch."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from dlbook.scratch import plain
+from dlbook.scratch.network import Network
+
+SIDES = st.integers(1, 4)
+
+
+def both(widths: list[int], seed: int) -> tuple[list[plain.Layer], Network]:
+    """Give a plain network and a network of tensors the same weights."""
+    network = Network(*widths, seed=seed, dtype=torch.float64)
+    layers = [
+        plain.Layer(w.tolist(), b.tolist())
+        for w, b in zip(network.weights, network.biases, strict=True)
+    ]
+    return layers, network
+
+
+def same(layers: list[plain.Layer], weights: list[Tensor], biases: list[Tensor]) -> None:
+    for layer, w, b in zip(layers, weights, biases, strict=True):
+        torch.testing.assert_close(torch.tensor(layer.weights).double(), w, rtol=1e-10, atol=1e-10)
+        torch.testing.assert_close(torch.tensor(layer.biases).double(), b, rtol=1e-10, atol=1e-10)
+
+
+@settings(deadline=None)
+@given(widths=st.lists(SIDES, min_size=2, max_size=4), seed=st.integers(0, 1000))
+def test_gradients_are_those_of_the_tensors(widths: list[int], seed: int) -> None:
+    torch.set_default_dtype(torch.float64)
+    try:
+        layers, network = both(widths, seed)
+        x, y = torch.randn(1, widths[0]), torch.rand(1, widths[-1])
+        trace = network.forward(x)
+        network.backward(trace, y)
+        activations = plain.forward(layers, x[0].tolist())
+        gradients = plain.backward(layers, activations, y[0].tolist())
+        same(gradients, trace.weight_gradients, trace.bias_gradients)
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def test_training_takes_the_steps_it_should() -> None:
+    layers, _ = both([2, 3, 2], 0)
+    samples, labels = [[0.5, -1.0], [1.5, 0.25], [-0.5, 0.75]], [0, 1, 1]
+    rates: list[int] = []
+
+    def rate(passes: int) -> float:
+        rates.append(passes)
+        return 0.5
+
+    plain.train(layers, samples, labels, rate, n_steps=4, seed=3)
+    assert rates == [0, 0, 0, 1]
+    again = both([2, 3, 2], 0)[0]
+    plain.train(again, samples, labels, lambda passes: 0.5, n_steps=4, seed=3)
+    assert again == layers
+    assert layers != both([2, 3, 2], 0)[0]
+
+
+def test_training_separates_two_classes() -> None:
+    layers = plain.new_network(1, 2, 2, seed=1)
+    samples = [[value / 10] for value in range(-10, 11) if value]
+    labels = [int(sample[0] > 0) for sample in samples]
+    plain.train(layers, samples, labels, lambda passes: 1.0, n_steps=100 * len(samples))
+    assert plain.predict(layers, samples) == labels
+
+
+def test_the_sigmoid_does_not_overflow() -> None:
+    assert plain.sigmoid(1e4) == 1
+    assert plain.sigmoid(-1e4) == 0
+    assert plain.sigmoid(0) == 0.5
+    assert plain.sigmoid(-3) == pytest.approx(1 / (1 + math.exp(3)), rel=1e-15)
+
+
+def test_bad_arguments_are_named() -> None:
+    layers = plain.new_network(2, 3)
+    train = lambda samples, labels: plain.train(layers, samples, labels, lambda p: 0.1, 1)  # noqa: E731
+    with pytest.raises(ValueError, match="widths"):
+        plain.new_network(3)
+    with pytest.raises(ValueError, match="samples is empty"):
+        train([], [])
+    with pytest.raises(ValueError, match="rows of 2 finite numbers, found in row 1"):
+        train([[1.0, 2.0], [1.0]], [0, 1])
+    with pytest.raises(ValueError, match="rows of 2 finite numbers, found in row 0"):
+        train([[1.0, math.nan]], [0])
+    with pytest.raises(ValueError, match="class numbers from 0 to 2"):
+        train([[1.0, 2.0]], [3])
+    with pytest.raises(ValueError, match="labels must be 1 class numbers"):
+        train([[1.0, 2.0]], [])
+    with pytest.raises(ValueError, match="rows of 2"):
+        plain.predict(layers, [[1.0]])
