@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from matplotlib.axes import Axes
 
 from dlbook import plotting
 from dlbook.evaluation import Evaluation
+from dlbook.scratch.autograd import Variable
 from dlbook.training import History
 
 IMAGES = torch.randint(256, (5, 1, 4, 6), dtype=torch.uint8)
@@ -141,3 +143,55 @@ def test_table_as_html_escapes_and_as_text_aligns() -> None:
 def test_table_rows_must_fit_the_header() -> None:
     with pytest.raises(ValueError, match="rows"):
         plotting.Table(["what", "n"], [["only one"]])
+
+
+def texts(axis: Axes) -> list[str]:
+    return [text.get_text() for text in axis.texts]
+
+
+def test_valleys_draw_each_path_from_its_start() -> None:
+    path = torch.tensor([[1.0, 0.5], [0.5, 0.2], [0.0, 0.0]])
+    figure = plotting.valleys(
+        lambda v1, v2: v1**2 + v2**2, {"a": path, "b": -path, "c": path}, v1=(-2, 2), v2=(-1, 1)
+    )
+    used = [axis for axis in figure.axes if axis.axison]
+    assert [axis.get_title() for axis in used] == ["a", "b", "c"]
+    walked, start = used[1].lines
+    assert walked.get_xydata().tolist() == (-path).tolist()
+    assert start.get_xydata().tolist() == [[-1.0, -0.5]]
+    assert used[0].get_xlim() == (-2, 2)
+
+
+def test_decision_boundaries_fill_the_points_of_class_1() -> None:
+    points = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]], dtype=torch.float64)
+    labels = torch.tensor([0, 1, 1])
+    figure = plotting.decision_boundaries({"x1": lambda p: p[:, 0]}, points, labels)
+    empty, filled = figure.axes[0].lines
+    assert (len(empty.get_xdata()), len(filled.get_xdata())) == (1, 2)
+    assert empty.get_markerfacecolor() == "none"
+
+
+def test_a_neuron_shows_its_parts() -> None:
+    (axis,) = plotting.neuron(["x1", "x2"], ["w1", "w2"], "bias", "output").axes
+    assert {"x1", "x2", "w1", "w2", "bias", "output"} <= set(texts(axis))
+    with pytest.raises(ValueError, match="weights has 1 entries for 2 inputs"):
+        plotting.neuron(["x1", "x2"], ["w1"], "b", "a")
+
+
+def test_a_network_joins_each_neuron_to_all_before() -> None:
+    (axis,) = plotting.layered_network([["a", "b"], ["c", "", "d"], ["e"]], ["x", "h", "y"]).axes
+    assert len(axis.lines) == 2 * 3 + 3 * 1
+    assert {"a", "b", "c", "d", "e", "x", "h", "y", "⋮"} == set(texts(axis))
+    with pytest.raises(ValueError, match="must be as many, found 1, 2, 1"):
+        plotting.layered_network([["a"]], ["x", "y"])
+
+
+def test_a_graph_shows_names_values_and_gradients() -> None:
+    w, x = Variable(torch.tensor(3.0), "w"), Variable(torch.tensor(2.0), "x")
+    product = w * x
+    product.backward()
+    (axis,) = plotting.computation_graph(product).axes
+    shown = texts(axis)
+    assert {"w", "x", "×", "6", "∇ 1", "∇ 3", "∇ 2"} <= set(shown)
+    places = {text.get_text(): text.get_position()[0] for text in axis.texts}
+    assert places["w"] == places["x"] < places["×"]

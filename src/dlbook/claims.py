@@ -83,7 +83,7 @@ class Claim:
     def value_text(self) -> str:
         """What is shown of the value and its spread, such as ``97.86% ± 0.11%``."""
         # A spread gets as many decimals as its value, or else two significant digits.
-        style = self.format if self.format.endswith(("%", "f")) else ".2g"
+        style = self.format.lstrip("+") if self.format.endswith(("%", "f")) else ".2g"
         spread = "" if self.sd is None else f" ± {self.sd:{style}}"
         return f"{self.value:{self.format}}{spread}"
 

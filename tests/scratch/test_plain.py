@@ -26,8 +26,8 @@ def both(widths: list[int], seed: int) -> tuple[list[plain.Layer], Network]:
 
 def same(layers: list[plain.Layer], weights: list[Tensor], biases: list[Tensor]) -> None:
     for layer, w, b in zip(layers, weights, biases, strict=True):
-        torch.testing.assert_close(torch.tensor(layer.weights).double(), w, rtol=1e-10, atol=1e-10)
-        torch.testing.assert_close(torch.tensor(layer.biases).double(), b, rtol=1e-10, atol=1e-10)
+        torch.testing.assert_close(torch.tensor(layer.weights, dtype=torch.float64), w, rtol=1e-10, atol=1e-10)
+        torch.testing.assert_close(torch.tensor(layer.biases, dtype=torch.float64), b, rtol=1e-10, atol=1e-10)
 
 
 @settings(deadline=None)

@@ -64,7 +64,8 @@ def digit_accuracy(network: Network, inputs: Tensor, labels: Tensor) -> float:
     float
         A fraction.
     """
-    return float((network.forward(inputs).outputs.argmax(1) == labels).float().mean())
+    right = network.forward(inputs).outputs.argmax(1) == labels
+    return float(right.double().mean())
 
 
 def digits_from_scratch() -> Record:

@@ -1,0 +1,45 @@
+"""Derivatives without calculus: move one number a little and look at what changes.
+
+Slow, and never exact; but it needs no formula, and so it checks every formula of this package.
+Chapter 4 introduces it, chapter 6 counts its cost.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+
+def central_differences(
+    function: Callable[[Tensor], Tensor], point: Tensor, step: float = 1e-5
+) -> Tensor:
+    """Estimate a gradient from the function's values on both sides of a point.
+
+    Parameters
+    ----------
+    function : callable
+        From a tensor like `point` to a single number.
+    point : Tensor
+        Where to differentiate, of any shape; float64, or rounding hides the differences.
+    step : float
+        How far to go to each side.
+
+    Returns
+    -------
+    Tensor
+        (f(x + step) - f(x - step)) / (2 step) for each number x of `point`, of its shape.
+
+    Raises
+    ------
+    ValueError
+        If `point` is not of type float64, or `step` is not above 0.
+    """
+    if point.dtype != torch.float64 or not step > 0:
+        raise ValueError(f"point must be float64 and step above 0, found {point.dtype} and {step}")
+    gradient = torch.empty_like(point).flatten()
+    for k in range(point.numel()):
+        shift = torch.zeros_like(point).flatten()
+        shift[k] = step
+        shift = shift.reshape(point.shape)
+        gradient[k] = (function(point + shift) - function(point - shift)) / (2 * step)
+    return gradient.reshape(point.shape)
