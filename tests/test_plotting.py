@@ -162,13 +162,13 @@ def test_valleys_draw_each_path_from_its_start() -> None:
     assert used[0].get_xlim() == (-2, 2)
 
 
-def test_decision_boundaries_fill_the_points_of_class_1() -> None:
+def test_decision_boundaries_mark_the_classes() -> None:
     points = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]], dtype=torch.float64)
     labels = torch.tensor([0, 1, 1])
     figure = plotting.decision_boundaries({"x1": lambda p: p[:, 0]}, points, labels)
-    empty, filled = figure.axes[0].lines
-    assert (len(empty.get_xdata()), len(filled.get_xdata())) == (1, 2)
-    assert empty.get_markerfacecolor() == "none"
+    crosses, circles = figure.axes[0].lines
+    assert (len(crosses.get_xdata()), len(circles.get_xdata())) == (1, 2)
+    assert (crosses.get_marker(), circles.get_marker()) == ("x", "o")
 
 
 def test_a_neuron_shows_its_parts() -> None:
@@ -179,11 +179,14 @@ def test_a_neuron_shows_its_parts() -> None:
 
 
 def test_a_network_joins_each_neuron_to_all_before() -> None:
-    (axis,) = plotting.layered_network([["a", "b"], ["c", "", "d"], ["e"]], ["x", "h", "y"]).axes
+    layers = [["a", "b"], ["c", "d", "e"], ["f"]]
+    (axis,) = plotting.layered_network(layers, ["x", "h", "y"], ["w1", "w2"]).axes
     assert len(axis.lines) == 2 * 3 + 3 * 1
-    assert {"a", "b", "c", "d", "e", "x", "h", "y", "⋮"} == set(texts(axis))
-    with pytest.raises(ValueError, match="must be as many, found 1, 2, 1"):
-        plotting.layered_network([["a"]], ["x", "y"])
+    assert len(axis.patches) == 6
+    assert {*"abcdefxhy", "w1", "w2"} == set(texts(axis))
+    for titles, edges in (["x"], []), (["x", "h", "y"], ["w1"]):
+        with pytest.raises(ValueError, match=f"3 layers, {len(titles)} titles and {len(edges)}"):
+            plotting.layered_network(layers, titles, edges)
 
 
 def test_a_graph_shows_names_values_and_gradients() -> None:

@@ -25,9 +25,10 @@ def both(widths: list[int], seed: int) -> tuple[list[plain.Layer], Network]:
 
 
 def same(layers: list[plain.Layer], weights: list[Tensor], biases: list[Tensor]) -> None:
-    for layer, w, b in zip(layers, weights, biases, strict=True):
-        torch.testing.assert_close(torch.tensor(layer.weights, dtype=torch.float64), w, rtol=1e-10, atol=1e-10)
-        torch.testing.assert_close(torch.tensor(layer.biases, dtype=torch.float64), b, rtol=1e-10, atol=1e-10)
+    for layer, *tensors in zip(layers, weights, biases, strict=True):
+        for ours, theirs in zip(layer, tensors, strict=True):
+            ours = torch.tensor(ours, dtype=torch.float64)
+            torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=1e-10)
 
 
 @settings(deadline=None)

@@ -309,7 +309,7 @@ def decision_boundaries(
     Returns
     -------
     Figure
-        The samples, filled for class 1; the side of class 1 is shaded.
+        The samples, circles for class 1 and crosses for 0; the side of class 1 is shaded.
     """
     low, high = points.amin(0), points.amax(0)
     margin = 0.1 * (high - low)
@@ -322,9 +322,9 @@ def decision_boundaries(
         shade = (output(plane) > 0.5).double().reshape(grid[0].shape).numpy()
         blue = [COLORS["data"]]
         axis.contourf(*(g.numpy() for g in grid), shade, levels=[0.5, 1.5], colors=blue, alpha=0.18)
-        for label, face in ((0, "none"), (1, COLORS["data"])):
+        for label, marker, color in ((0, "x", "error"), (1, "o", "data")):
             x, y = points[labels == label].T.numpy()
-            axis.plot(x, y, "o", color=COLORS["data"], markerfacecolor=face, markersize=5)
+            axis.plot(x, y, marker, color=COLORS[color], markersize=4)
         axis.set_title(title)
     return figure
 

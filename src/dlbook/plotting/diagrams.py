@@ -6,7 +6,7 @@ from itertools import pairwise
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.patches import Circle, FancyBboxPatch
 
 from dlbook.plotting.style import COLORS, WIDTH
 from dlbook.scratch.autograd import Variable, graph
@@ -114,19 +114,18 @@ def neuron(inputs: Sequence[str], weights: Sequence[str], bias: str, output: str
 
 
 def layered_network(
-    layers: Sequence[Sequence[str]], titles: Sequence[str], colors: Sequence[str] | None = None
+    layers: Sequence[Sequence[str]], titles: Sequence[str], edges: Sequence[str] = ()
 ) -> Figure:
     """Draw layers of neurons from left to right, each connected to all of the layer before.
 
     Parameters
     ----------
     layers
-        For each layer a text in each of its circles; an empty one is a layer too wide to draw in
-        full and shows as dots.
+        For each layer a short text in each of its circles, from top to bottom.
     titles
         A text below each layer.
-    colors
-        For each layer a concept in `COLORS`.
+    edges
+        A text above the lines between each two layers.
 
     Returns
     -------
@@ -136,33 +135,41 @@ def layered_network(
     Raises
     ------
     ValueError
-        If `titles` or `colors` has another length than `layers`.
+        If there are not as many titles as layers, or edges than gaps between them.
     """
-    colors = ["data", *["weights"] * (len(layers) - 1)] if colors is None else colors
-    if not len(titles) == len(colors) == len(layers):
+    if len(titles) != len(layers) or len(edges) not in (0, len(layers) - 1):
         raise ValueError(
-            f"layers, titles and colors must be as many, found {len(layers)}, {len(titles)}, "
-            f"{len(colors)}"
+            f"titles and edges must be as many as layers and as the gaps between them, found "
+            f"{len(layers)} layers, {len(titles)} titles and {len(edges)} edges"
         )
-    tallest = max(map(len, layers))
-    figure, axis = plt.subplots(figsize=(WIDTH, 0.7 + 0.62 * tallest))
-    axis.set(xlim=(-0.45, len(layers) - 0.55), ylim=(-1.1, tallest - 0.4))
+    tallest, gap = max(map(len, layers)), 8.4 / max(len(layers) - 1, 1)
+    radius = min(0.7, 2.0 / tallest + 0.2)
+    step = 2.8 * radius
+    height = step * tallest + 1.4
+    figure, axis = plt.subplots(figsize=(WIDTH, WIDTH * height / 10))
+    axis.set(xlim=(0, 10), ylim=(-0.7, height - 0.7), aspect="equal")
     axis.set_axis_off()
     places = [
-        [(x, (tallest - len(layer)) / 2 + row) for row in reversed(range(len(layer)))]
+        [
+            (0.8 + gap * x, step * ((tallest + len(layer)) / 2 - row) - radius)
+            for row in range(len(layer))
+        ]
         for x, layer in enumerate(layers)
     ]
     for before, after in pairwise(places):
-        for start in before:
-            for end in after:
-                axis.plot(*zip(start, end, strict=True), color=COLORS["neutral"], linewidth=0.5)
-    for layer, spots, title, color in zip(layers, places, titles, colors, strict=True):
-        for text, (x, y) in zip(layer, spots, strict=True):
-            if text:
-                _node(axis, x, y, text, color)
-            else:
-                axis.text(x, y, "⋮", ha="center", va="center")
-        axis.text(spots[0][0], -0.9, title, ha="center", va="center", fontsize=11)
+        for x1, y1 in before:
+            for x2, y2 in after:
+                ends = [x1 + radius, x2 - radius], [y1, y2]
+                axis.plot(*ends, color=COLORS["weights"], linewidth=1)
+    for number, (layer, spots, title) in enumerate(zip(layers, places, titles, strict=True)):
+        color = COLORS["data" if number in (0, len(layers) - 1) else "test"]
+        for text, spot in zip(layer, spots, strict=True):
+            axis.add_patch(Circle(spot, radius, fill=False, color=color, linewidth=1.8))
+            axis.text(*spot, text, ha="center", va="center", fontsize=13)
+        axis.text(spots[0][0], -0.4, title, ha="center", va="center")
+    for number, text in enumerate(edges):
+        middle = 0.8 + gap * (number + 0.5)
+        axis.text(middle, height - 1.0, text, ha="center", va="center", color=COLORS["weights"])
     return figure
 
 
