@@ -245,4 +245,4 @@ def _node(axis: Axes, x: float, y: float, text: str, color: str) -> None:
         "edgecolor": COLORS[color],
         "linewidth": 1.6,
     }
-    axis.text(x, y, text, ha="center", va="center", fontsize=10, color=COLORS[color], bbox=frame)
+    axis.text(x, y, text, ha="center", va="center", fontsize=12, color=COLORS[color], bbox=frame)
