@@ -56,6 +56,11 @@ def test_terminal_shows_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
+def test_a_spread_has_no_sign(shown: list[Claim]) -> None:
+    claim("first.gain", 0.0132, sd=0.004, format="+.2%")
+    assert shown[0].value_text == "+1.32% ± 0.40%"
+
+
 def test_bare_claim_is_short(shown: list[Claim]) -> None:
     claim("tensors.patterns", 512)
     assert repr(shown[0]) == "tensors.patterns: 512"

@@ -20,7 +20,7 @@ def samples(n: int, n_classes: int, seed: int) -> tuple[nn.Module, Tensor, Tenso
     return MLP(4, n_classes).double(), inputs, labels
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     n=st.integers(1, 60),
     n_classes=st.integers(2, 6),

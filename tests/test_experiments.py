@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from sklearn.exceptions import NotFittedError
+from sklearn.preprocessing import MinMaxScaler
 
 from dlbook import records
 from dlbook.data import Dataset, Split, load, resolve
 from dlbook.digest import closure_digest
 from dlbook.experiments import __main__ as command
+from dlbook.experiments import backward_cost as cost
 from dlbook.experiments import digits_from_scratch as scratch
 from dlbook.experiments import first_network as first
 from dlbook.experiments import wheat_seeds as wheat
@@ -108,7 +111,7 @@ def test_the_record_of_the_wheat_seeds_reaches_its_bound_on_real_data() -> None:
     record = load_record("wheat_seeds")
     assert record.tier != "standin"
     assert record.n == 5
-    assert record.mean("passes_1000") >= 0.91
+    assert record.mean("as_passes") >= 0.91
 
 
 @pytest.fixture
@@ -141,20 +144,34 @@ def test_digits_from_scratch_runs_what_it_records(
     monkeypatch: pytest.MonkeyPatch, few_digits: Dataset
 ) -> None:
     monkeypatch.setattr(scratch, "load", lambda name: few_digits)
-    record = scratch.digits_from_scratch()
+    record = scratch.digits_from_scratch(epochs=6)
+    assert record.settings["epochs"] == len(record.curve["train_cost_15"][0]) == 6
     assert record.curve["test_accuracy_30"][2][-1] == record.metrics["accuracy_30"][2]
-    assert len(record.curve["train_cost_15"][0]) == 30
-    # Ten times as good as nothing learned: the cost of each curve falls.
     for costs in record.curve["train_cost_15"] + record.curve["train_cost_30"]:
-        assert costs[-1] < costs[0] / 2
+        assert costs[-1] < 0.8 * costs[0]
+
+
+def test_backward_cost_runs_what_it_records(
+    monkeypatch: pytest.MonkeyPatch, few_digits: Dataset
+) -> None:
+    monkeypatch.setattr(cost, "load", lambda name: few_digits)
+    record = cost.backward_cost(calls=1)
+    assert record.settings["calls"] == 1
+    for size in (10, 1000):
+        backward, forward = (
+            record.metrics[f"{name}_seconds_{size}"] for name in ("backward", "forward")
+        )
+        ratios = [b / f for b, f in zip(backward, forward, strict=True)]
+        assert record.metrics[f"ratio_{size}"] == ratios
+        assert min(forward) > 0
 
 
 def test_wheat_seeds_runs_what_it_records(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DLBOOK_DATA", "standin")
-    monkeypatch.setattr(wheat.PlainClassifier.__init__, "__defaults__", (2, "divided", None, 0))
-    record = wheat.wheat_seeds()
-    assert record.n == 5
-    assert {"passes_1000", "samples_1000", "scaled_before"} < set(record.metrics)
+    record = wheat.wheat_seeds(passes=2, seeds=[4], n_jobs=1)
+    assert record.seeds == [4]
+    assert record.settings["passes"] == 2
+    assert {"as_passes", "as_samples", "scaled_before", "misprint"} < set(record.metrics)
     assert record.mean("logistic_regression") > 0.6
 
 
@@ -162,11 +179,14 @@ def test_the_plain_classifier_learns_in_folds_and_from_few_samples() -> None:
     generator = torch.Generator().manual_seed(0)
     labels = torch.arange(60) % 3
     features = torch.randn(60, 2, generator=generator) + 4 * labels.unsqueeze(1)
-    table = wheat.MinMaxScaler().fit_transform(features.numpy())
+    table, classes = MinMaxScaler().fit_transform(features.numpy()), labels.numpy() + 5
     model = wheat.PlainClassifier(passes=300)
-    assert wheat.five_folds(model, table, labels.numpy(), seed=0) > 0.9
-    untrained = wheat.PlainClassifier(n_steps=3).fit(table, labels.numpy())
-    assert untrained.score(table, labels.numpy()) < 0.9
+    assert wheat.five_folds(model, table, classes, seed=0) > 0.9
+    assert set(model.fit(table, classes).predict(table)) == {5, 6, 7}
+    untrained = wheat.PlainClassifier(n_steps=3).fit(table, classes)
+    assert untrained.score(table, classes) < 0.9
+    with pytest.raises(NotFittedError):
+        wheat.PlainClassifier().predict(table)
 
 
 def test_the_schedules_start_at_the_rate_and_do_what_they_say() -> None:

@@ -160,6 +160,8 @@ def test_valleys_draw_each_path_from_its_start() -> None:
     assert walked.get_xydata().tolist() == (-path).tolist()
     assert start.get_xydata().tolist() == [[-1.0, -0.5]]
     assert used[0].get_xlim() == (-2, 2)
+    # The third panel stands alone in its row: the one above the gap names its axis too.
+    assert [axis.get_xlabel() for axis in used] == ["", "v1", "v1"]
 
 
 def test_decision_boundaries_mark_the_classes() -> None:
@@ -169,6 +171,8 @@ def test_decision_boundaries_mark_the_classes() -> None:
     crosses, circles = figure.axes[0].lines
     assert (len(crosses.get_xdata()), len(circles.get_xdata())) == (1, 2)
     assert (crosses.get_marker(), circles.get_marker()) == ("x", "o")
+    (shade,) = (c for c in figure.axes[0].collections if len(c.get_paths()[0].vertices))
+    assert shade.get_paths()[0].get_extents().x0 == pytest.approx(0.5, abs=0.02)
 
 
 def test_a_neuron_shows_its_parts() -> None:
@@ -185,8 +189,12 @@ def test_a_network_joins_each_neuron_to_all_before() -> None:
     assert len(axis.patches) == 6
     assert {*"abcdefxhy", "w1", "w2"} == set(texts(axis))
     for titles, edges in (["x"], []), (["x", "h", "y"], ["w1"]):
-        with pytest.raises(ValueError, match=f"3 layers, {len(titles)} titles and {len(edges)}"):
+        with pytest.raises(
+            ValueError, match=rf"\[2, 3, 1\], {len(titles)} titles and {len(edges)}"
+        ):
             plotting.layered_network(layers, titles, edges)
+    with pytest.raises(ValueError, match="no layer empty"):
+        plotting.layered_network([["a"], []], ["x", "y"])
 
 
 def test_a_graph_shows_names_values_and_gradients() -> None:
@@ -198,3 +206,5 @@ def test_a_graph_shows_names_values_and_gradients() -> None:
     assert {"w", "x", "×", "6", "∇ 1", "∇ 3", "∇ 2"} <= set(shown)
     places = {text.get_text(): text.get_position()[0] for text in axis.texts}
     assert places["w"] == places["x"] < places["×"]
+    with pytest.raises(ValueError, match="single numbers only"):
+        plotting.computation_graph(w)

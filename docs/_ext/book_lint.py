@@ -20,6 +20,7 @@ CELL = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 SHOWN = re.compile(r"^( *)(?:alt|caption):.*(?:\n\1 +\S.*)*", re.MULTILINE)
+OPTION = re.compile(r"^:(?!alt:|caption:)[\w-]+:[^\n]*$|<!--.*?-->", re.MULTILINE | re.DOTALL)
 MATH_BLOCK = re.compile(r"^(`{3,}|:{3,})\{math\}.*?^\1[ \t]*$", re.MULTILINE | re.DOTALL)
 FENCE = re.compile(r"^[ \t]*`{3,}", re.MULTILINE)
 SPAN = re.compile(r"(?:\{([\w:-]+)\})?(`+)(?!`)((?:(?!\n\s*\n).)+?)(?<!`)\2(?!`)", re.DOTALL)
@@ -28,6 +29,7 @@ MATH = re.compile(
 )
 BLANKED = (None, "source", "fact", "claim", "math")  # roles; None is a plain code span
 PERCENT = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:[ \t]*\\?%(?!\w)|[\s-]*per\s?cent)")
+# A loss may well be above 1: only fractions, which accuracies are, are looked for.
 DECIMAL = re.compile(r"(?<![\w.])0\.\d+(?!\d|\.\d)")
 MEASURES = re.compile(
     r"\b(?:accurac(?:y|ies)|loss(?:es)?|errors?|precision|recall|costs?|scores?)\b", re.IGNORECASE
@@ -73,7 +75,7 @@ def typed_numbers(text: str) -> Iterator[tuple[int, str]]:
 def prose(text: str) -> str:
     """Blank out what is code, formula or citation; everything else stays where it is."""
     text = CELL.sub(cell_prose, text)
-    text = FENCE.sub(blank, MATH_BLOCK.sub(blank, text))
+    text = OPTION.sub(blank, FENCE.sub(blank, MATH_BLOCK.sub(blank, text)))
     text = SPAN.sub(lambda span: blank(span) if span[1] in BLANKED else span[0], text)
     return MATH.sub(blank, text)
 
@@ -192,6 +194,8 @@ class Numbered(ast.NodeTransformer):
 
 def main(folders: Sequence[str]) -> int:
     """Check the pages and the examples in some folders."""
+    if missing := [folder for folder in folders if not Path(folder).is_dir()]:
+        sys.exit(f"there is no folder {', '.join(missing)}")
     found = [path for folder in folders for path in sorted(Path(folder).rglob("*.*"))]
     pages = {path: path.read_text("utf-8") for path in found if path.suffix in (".md", ".py")}
     if not pages:

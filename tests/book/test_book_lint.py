@@ -213,8 +213,9 @@ def test_exit_status(tmp_path: Path) -> None:
         command = [sys.executable, book_lint.__file__, "chapters", "gallery"]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
 
-    for folder in ("chapters", "gallery"):
-        (tmp_path / folder).mkdir()
+    (tmp_path / "chapters").mkdir()
+    assert "there is no folder gallery" in run().stderr
+    (tmp_path / "gallery").mkdir()
     assert run().returncode == 1
     chapter = tmp_path / "chapters" / "one.md"
     chapter.write_text(page("It gets {fact}`97% <e>` right.", TWICE), "utf-8")

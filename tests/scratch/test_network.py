@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -39,7 +39,6 @@ def cost_of(network: Network, inputs: Tensor, targets: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
-@settings(deadline=None)
 @given(m=SIDES, widths=st.lists(SIDES, min_size=2, max_size=4), seed=st.integers(0, 1000))
 def test_gradients_are_autograds(
     kind: tuple[str, str, str], m: int, widths: list[int], seed: int

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dlbook.scratch.neuron import SigmoidNeuron
@@ -14,7 +14,6 @@ def neuron_and_inputs(n: int, k: int, seed: int) -> tuple[SigmoidNeuron, torch.T
     return SigmoidNeuron(weights, 0.3), torch.randn(n, k, generator=chance, dtype=torch.float64)
 
 
-@settings(deadline=None)
 @given(n=st.integers(1, 4), k=st.integers(1, 4), seed=st.integers(0, 1000))
 def test_derivatives_are_autograds(n: int, k: int, seed: int) -> None:
     neuron, inputs = neuron_and_inputs(n, k, seed)
@@ -60,3 +59,11 @@ def test_bad_arguments_are_named() -> None:
         neuron.output(inputs[:, :1])
     with pytest.raises(ValueError, match=r"targets must have shape \(3,\)"):
         neuron.descend(inputs, torch.ones(2).double(), 1.0)
+    with pytest.raises(ValueError, match=r"targets, shape .* holds NaN"):
+        neuron.descend(inputs, torch.full((3,), torch.nan), 1.0)
+    with pytest.raises(ValueError, match=r"dw must have shape \(2,\)"):
+        neuron.linear_response(inputs, torch.ones(2, 1).double(), 0.0)
+    with pytest.raises(ValueError, match="weights must hold floating-point"):
+        SigmoidNeuron(torch.ones(2, dtype=torch.long))
+    with pytest.raises(ValueError, match=r"bias, shape .* holds NaN"):
+        SigmoidNeuron(torch.ones(2), float("nan"))

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -21,7 +21,7 @@ XOR = torch.tensor([0, 1, 1, 0])
 
 
 def separable(n: int, k: int, seed: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Draw samples around a plane, none of them closer to it than 0.1."""
+    """Draw samples around a plane, all of them with a weighted sum of at least 0.1 in size."""
     chance = torch.Generator().manual_seed(seed)
     weights = torch.randn(k, generator=chance, dtype=torch.float64)
     bias = torch.randn((), generator=chance, dtype=torch.float64)
@@ -31,7 +31,6 @@ def separable(n: int, k: int, seed: int) -> tuple[Tensor, Tensor, Tensor, Tensor
     return inputs, (z > 0).long(), weights, bias
 
 
-@settings(deadline=None)
 @given(n=st.integers(1, 20), k=st.integers(1, 4), seed=st.integers(0, 10_000))
 def test_the_rule_comes_to_rest_within_novikoffs_bound(n: int, k: int, seed: int) -> None:
     inputs, labels, weights, bias = separable(n, k, seed)
@@ -76,22 +75,44 @@ def test_threshold_and_bias_are_one_number_with_two_signs() -> None:
     assert torch.equal(inputs @ weights > threshold, fires(inputs, weights, -threshold) == 1)
 
 
+def test_the_bound_takes_labels_of_any_type() -> None:
+    weights, bias = torch.ones(2, dtype=torch.float64), -1.5
+    bounds = {
+        novikoff_bound(CORNERS, AND.to(t), weights, bias) for t in (torch.uint8, torch.float64)
+    }
+    assert len(bounds) == 1
+
+
 def test_bad_arguments_are_named() -> None:
     with pytest.raises(ValueError, match=r"inputs must have shape \(n, 3\)"):
         fires(CORNERS, torch.ones(3), 0)
     with pytest.raises(ValueError, match=r"inputs must have shape \(n, k\).*\(0, 2\)"):
         learn(CORNERS[:0], AND[:0], max_passes=1)
-    with pytest.raises(ValueError, match="labels must be 0 or 1"):
+    with pytest.raises(ValueError, match="labels must be 0 or 1, found 2"):
         learn(CORNERS, 2 * AND, max_passes=1)
+    with pytest.raises(ValueError, match="inputs must hold floating-point numbers"):
+        learn(all_patterns(1, 2).flatten(1), AND, max_passes=1)
+    with pytest.raises(ValueError, match=r"weights, shape .* holds NaN"):
+        fires(CORNERS, torch.tensor([0, torch.nan]).double(), 0)
+    with pytest.raises(ValueError, match=r"weights and bias must have shapes .* \(2,\) and \(4,\)"):
+        fires(CORNERS, torch.ones(2).double(), torch.ones(4))
     with pytest.raises(ValueError, match=r"labels must have shape \(4,\)"):
         learn(CORNERS, AND[:3], max_passes=1)
     with pytest.raises(ValueError, match=r"inputs.*NaN"):
         learn(CORNERS * torch.nan, AND, max_passes=1)
     with pytest.raises(ValueError, match="max_passes"):
         learn(CORNERS, AND, max_passes=0)
+    with pytest.raises(ValueError, match="4 of 4 samples lie on their plane"):
+        novikoff_bound(CORNERS, AND, torch.zeros(2, dtype=torch.float64), 0.0)
     with pytest.raises(ValueError, match="must separate the labels"):
         novikoff_bound(CORNERS, XOR, torch.ones(2, dtype=torch.float64), 0.0)
     with pytest.raises(ValueError, match="column must lie from 0 to 2, found 3"):
         column_detector(3, 3, 3)
+    with pytest.raises(ValueError, match="height and width must be at least 1"):
+        column_detector(0, 3, 1)
     with pytest.raises(ValueError, match="images must have shape"):
         line_detector(CORNERS)
+    with pytest.raises(ValueError, match="images must have shape"):
+        line_detector(torch.zeros(0, 3, 3))
+    with pytest.raises(ValueError, match="images must be 0 or 1, found 255"):
+        line_detector(255 * all_patterns(2, 2))

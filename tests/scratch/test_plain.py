@@ -1,15 +1,17 @@
-"""Lists and floats against tensors, and tensors against PyTorch."""
+"""Lists and floats against tensors: gradients, and weights after several steps."""
 
 import math
+import random
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
 from dlbook.scratch import plain
 from dlbook.scratch.network import Network
+from dlbook.scratch.optim import GradientDescent
 
 SIDES = st.integers(1, 4)
 
@@ -31,37 +33,32 @@ def same(layers: list[plain.Layer], weights: list[Tensor], biases: list[Tensor])
             torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=1e-10)
 
 
-@settings(deadline=None)
 @given(widths=st.lists(SIDES, min_size=2, max_size=4), seed=st.integers(0, 1000))
 def test_gradients_are_those_of_the_tensors(widths: list[int], seed: int) -> None:
-    torch.set_default_dtype(torch.float64)
-    try:
-        layers, network = both(widths, seed)
-        x, y = torch.randn(1, widths[0]), torch.rand(1, widths[-1])
-        trace = network.forward(x)
-        network.backward(trace, y)
-        activations = plain.forward(layers, x[0].tolist())
-        gradients = plain.backward(layers, activations, y[0].tolist())
-        same(gradients, trace.weight_gradients, trace.bias_gradients)
-    finally:
-        torch.set_default_dtype(torch.float32)
+    layers, network = both(widths, seed)
+    chance = torch.Generator().manual_seed(seed)
+    x, y = (torch.randn(1, k, generator=chance).double() for k in (widths[0], widths[-1]))
+    trace = network.forward(x)
+    network.backward(trace, y)
+    activations = plain.forward(layers, x[0].tolist())
+    gradients = plain.backward(layers, activations, y[0].tolist())
+    same(gradients, trace.weight_gradients, trace.bias_gradients)
 
 
-def test_training_takes_the_steps_it_should() -> None:
-    layers, _ = both([2, 3, 2], 0)
+def test_training_takes_the_steps_that_the_tensors_take() -> None:
+    layers, network = both([2, 3, 2], 0)
     samples, labels = [[0.5, -1.0], [1.5, 0.25], [-0.5, 0.75]], [0, 1, 1]
-    rates: list[int] = []
+    plain.train(layers, samples, labels, lambda passes: 0.5 / (1 + passes), n_steps=7, seed=3)
 
-    def rate(passes: int) -> float:
-        rates.append(passes)
-        return 0.5
-
-    plain.train(layers, samples, labels, rate, n_steps=4, seed=3)
-    assert rates == [0, 0, 0, 1]
-    again = both([2, 3, 2], 0)[0]
-    plain.train(again, samples, labels, lambda passes: 0.5, n_steps=4, seed=3)
-    assert again == layers
-    assert layers != both([2, 3, 2], 0)[0]
+    draw, order = random.Random(3), [0, 1, 2]
+    for step in range(7):
+        if step % 3 == 0:
+            draw.shuffle(order)
+        k = order[step % 3]
+        trace = network.forward(torch.tensor([samples[k]], dtype=torch.float64))
+        network.backward(trace, torch.eye(2, dtype=torch.float64)[labels[k]].unsqueeze(0))
+        GradientDescent(0.5 / (1 + step // 3)).step(network.parameters, trace.gradients)
+    same(layers, network.weights, network.biases)
 
 
 def test_training_separates_two_classes() -> None:
@@ -92,6 +89,10 @@ def test_bad_arguments_are_named() -> None:
         train([[1.0, math.nan]], [0])
     with pytest.raises(ValueError, match="class numbers from 0 to 2"):
         train([[1.0, 2.0]], [3])
+    with pytest.raises(ValueError, match="class numbers from 0 to 2"):
+        train([[1.0, 2.0]], [0.5])
+    with pytest.raises(ValueError, match="n_steps must be at least 1"):
+        plain.train(layers, [[1.0, 2.0]], [0], lambda p: 0.1, 0)
     with pytest.raises(ValueError, match="labels must be 1 class numbers"):
         train([[1.0, 2.0]], [])
     with pytest.raises(ValueError, match="rows of 2"):

@@ -1,6 +1,6 @@
 """Wheat seeds told apart by chapter 7's network in plain Python, cross-validated."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
+from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
 
 from dlbook.data import load
 from dlbook.records import Record, make_record
@@ -28,12 +29,12 @@ class PlainClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    n_steps : int or None
-        Samples to learn from in all; None for `passes` passes.
     passes : int
         Passes over the training samples.
     schedule : str
         A key of `SCHEDULES`.
+    n_steps : int, optional
+        Samples to learn from in all, instead of `passes`.
     seed : int
         Seed of the weights and of the order of the samples.
     """
@@ -57,21 +58,21 @@ class PlainClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ----------
         features : array
             Shape (n, k).
-        labels : array of int
-            Class numbers from 0, shape (n,).
+        labels : array
+            Names or numbers of the classes, shape (n,).
 
         Returns
         -------
         PlainClassifier
             Itself.
         """
-        self.classes_ = np.unique(labels)
+        features, labels = check_X_y(features, labels)
+        self.classes_, numbers = np.unique(labels, return_inverse=True)
         self.network_ = plain.new_network(features.shape[1], 10, len(self.classes_), seed=self.seed)
         n_steps = self.passes * len(features) if self.n_steps is None else self.n_steps
         rate = SCHEDULES[self.schedule]
-        plain.train(
-            self.network_, features.tolist(), labels.tolist(), rate, n_steps, seed=self.seed
-        )
+        rows = features.tolist()
+        plain.train(self.network_, rows, numbers.tolist(), rate, n_steps, seed=self.seed)
         return self
 
     def predict(self, features: Any) -> Any:
@@ -84,10 +85,11 @@ class PlainClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Returns
         -------
-        array of int
-            Class numbers.
+        array
+            Classes, as `fit` got them.
         """
-        return np.array(plain.predict(self.network_, features.tolist()))
+        check_is_fitted(self)
+        return self.classes_[plain.predict(self.network_, check_array(features).tolist())]
 
 
 def five_folds(model: Any, features: Any, labels: Any, *, seed: int, n_jobs: int = 1) -> float:
@@ -131,8 +133,19 @@ def misprinted(features: Any) -> Any:
     return changed
 
 
-def wheat_seeds() -> Record:
-    """Cross-validate the plain network, its variants and a baseline, with five shufflings.
+def wheat_seeds(
+    passes: int = 1000, seeds: Sequence[int] = (0, 1, 2, 3, 4), n_jobs: int = -1
+) -> Record:
+    """Cross-validate the plain network, its variants and a baseline, with several shufflings.
+
+    Parameters
+    ----------
+    passes : int
+        Passes over the training grains.
+    seeds : sequence of int
+        One for each shuffling.
+    n_jobs : int
+        As in `five_folds`.
 
     Returns
     -------
@@ -143,30 +156,25 @@ def wheat_seeds() -> Record:
     features, labels = data.train.inputs.double().numpy(), data.train.labels.numpy()
     scaled_before = MinMaxScaler().fit_transform(features)
     wrong = misprinted(features)
-    seeds = [0, 1, 2, 3, 4]
 
     def in_folds(seed: int, **settings: Any) -> Any:
-        return make_pipeline(MinMaxScaler(), PlainClassifier(seed=seed, **settings))
+        return make_pipeline(MinMaxScaler(), PlainClassifier(passes, seed=seed, **settings))
 
     def baseline() -> Any:
         return make_pipeline(MinMaxScaler(), LogisticRegression(max_iter=1000))
 
     ways: dict[str, Callable[[int], tuple[Any, Any]]] = {
-        "passes_1000": lambda seed: (in_folds(seed), features),
-        "samples_1000": lambda seed: (in_folds(seed, n_steps=1000), features),
+        "as_passes": lambda seed: (in_folds(seed), features),
+        "as_samples": lambda seed: (in_folds(seed, n_steps=1000, schedule="constant"), features),
         "decay_multiplied": lambda seed: (in_folds(seed, schedule="multiplied"), features),
         "no_decay": lambda seed: (in_folds(seed, schedule="constant"), features),
-        "scaled_before": lambda seed: (PlainClassifier(seed=seed), scaled_before),
+        "scaled_before": lambda seed: (PlainClassifier(passes, seed=seed), scaled_before),
         "misprint": lambda seed: (in_folds(seed), wrong),
         "logistic_regression": lambda seed: (baseline(), features),
         "logistic_misprint": lambda seed: (baseline(), wrong),
     }
     metrics = {
-        name: [
-            five_folds(model, table, labels, seed=seed, n_jobs=-1)
-            for seed in seeds
-            for model, table in [way(seed)]
-        ]
+        name: [five_folds(*way(seed), labels, seed=seed, n_jobs=n_jobs) for seed in seeds]
         for name, way in ways.items()
     }
     return make_record(
@@ -178,12 +186,12 @@ def wheat_seeds() -> Record:
             "learning_rate": RATE,
             "decay": DECAY,
             "batch_size": 1,
-            "passes": 1000,
+            "passes": passes,
             "folds": 5,
             "scaling": "to 0..1, fitted on the training folds",
             "samples": len(features),
         },
-        seeds=seeds,
+        seeds=list(seeds),
         metrics=metrics,
         curve={},
         data=data.provenance,

@@ -1,6 +1,7 @@
 """Charts with axes: curves, comparisons, confusion, points and boundaries."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 import torch
@@ -76,7 +77,7 @@ def lines(
     """
     if axis is None:
         axis = plt.subplots()[1]
-    for (name, (xs, ys)), marker in zip(curves.items(), MARKERS, strict=False):
+    for (name, (xs, ys)), marker in zip(curves.items(), cycle(MARKERS), strict=False):
         axis.plot(xs, ys, marker=marker, label=name)
     axis.set(xlabel=x, ylabel=y, title=title)
     if log_x:
@@ -333,6 +334,7 @@ def _panels(
     n_panels: int, columns: int, height: float, names: tuple[str, str]
 ) -> tuple[Figure, list[Axes]]:
     """Return panels with common axes, named at the left and at the bottom only."""
+    columns = min(columns, n_panels)
     rows = -(-n_panels // columns)
     figure, axes = plt.subplots(
         rows,
@@ -342,8 +344,10 @@ def _panels(
         sharey=True,
         figsize=(WIDTH, 0.5 + height * rows),
     )
-    for axis in axes[-1]:
+    for axis in axes.flat[n_panels - columns : n_panels]:
+        # The last panel of its column, even where the grid goes on below it without one.
         axis.set_xlabel(names[0])
+        axis.tick_params(labelbottom=True)
     for axis in axes[:, 0]:
         axis.set_ylabel(names[1])
     for axis in axes.flat:

@@ -135,12 +135,14 @@ def layered_network(
     Raises
     ------
     ValueError
-        If there are not as many titles as layers, or edges than gaps between them.
+        If a layer is empty, there are not as many titles as layers, or not as many edges as gaps.
     """
-    if len(titles) != len(layers) or len(edges) not in (0, len(layers) - 1):
+    fits = len(titles) == len(layers) and len(edges) in (0, len(layers) - 1)
+    if not fits or not layers or not all(layers):
         raise ValueError(
-            f"titles and edges must be as many as layers and as the gaps between them, found "
-            f"{len(layers)} layers, {len(titles)} titles and {len(edges)} edges"
+            "titles and edges must be as many as layers and as the gaps between them, and no layer "
+            f"empty; found layers of {list(map(len, layers))}, {len(titles)} titles and "
+            f"{len(edges)} edges"
         )
     tallest, gap = max(map(len, layers)), 8.4 / max(len(layers) - 1, 1)
     radius = min(0.7, 2.0 / tallest + 0.2)
@@ -179,25 +181,22 @@ def computation_graph(result: Variable) -> Figure:
     Parameters
     ----------
     result
-        A single number, on which `backward` was called.
+        A single number computed from single numbers, on which `backward` was called.
 
     Returns
     -------
     Figure
         A diagram; below each name its value, and its gradient after a nabla.
+
+    Raises
+    ------
+    ValueError
+        If `result` was not computed, or a tensor on the way is not a single number.
     """
     order = graph(result)
-    depth: dict[int, int] = {}
-    for variable in order:
-        depth[id(variable)] = 1 + max((depth[id(o)] for o, _ in variable.operands), default=-1)
-    for variable in order:
-        if not variable.operands:
-            # What was not computed stands just before its first use.
-            uses = [v for v in order if any(o is variable for o, _ in v.operands)]
-            depth[id(variable)] = min(depth[id(v)] for v in uses) - 1
-    columns: dict[int, list[Variable]] = {}
-    for variable in order:
-        columns.setdefault(depth[id(variable)], []).append(variable)
+    if not result.operands or any(variable.data.numel() != 1 for variable in order):
+        raise ValueError(f"result must be computed from single numbers only, found {result}")
+    columns = _columns(order)
     tallest = max(map(len, columns.values()))
     figure, axis = plt.subplots(figsize=(WIDTH, 0.4 + 0.95 * tallest))
     axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.6, tallest - 0.4))
@@ -213,27 +212,25 @@ def computation_graph(result: Variable) -> Figure:
             axis.annotate("", spots[id(variable)], spots[id(operand)], arrowprops=arrow)
     for variable in order:
         x, y = spots[id(variable)]
-        made = bool(variable.operands)
-        _node(axis, x, y + 0.1, variable.name, "neutral" if made else "weights")
-        axis.text(
-            x,
-            y - 0.2,
-            f"{variable.data.item():.3g}",
-            ha="center",
-            va="center",
-            fontsize=9,
-            color=COLORS["data"],
-        )
-        axis.text(
-            x,
-            y - 0.36,
-            f"∇ {variable.gradient.item():.3g}",
-            ha="center",
-            va="center",
-            fontsize=9,
-            color=COLORS["gradient"],
-        )
+        _node(axis, x, y + 0.1, variable.name, "neutral" if variable.operands else "weights")
+        value, slope = f"{variable.data.item():.3g}", f"∇ {variable.gradient.item():.3g}"
+        for text, below, color in ((value, 0.2, "data"), (slope, 0.36, "gradient")):
+            axis.text(x, y - below, text, ha="center", va="center", fontsize=9, color=COLORS[color])
     return figure
+
+
+def _columns(order: Sequence[Variable]) -> dict[int, list[Variable]]:
+    """Put each variable one column after its last operand, and inputs before their first use."""
+    depth: dict[int, int] = {}
+    for variable in order:
+        depth[id(variable)] = 1 + max((depth[id(o)] for o, _ in variable.operands), default=-1)
+    columns: dict[int, list[Variable]] = {}
+    for variable in order:
+        uses = [v for v in order if any(o is variable for o, _ in v.operands)]
+        first_use = min((depth[id(v)] for v in uses), default=0)
+        column = depth[id(variable)] if variable.operands else first_use - 1
+        columns.setdefault(column, []).append(variable)
+    return columns
 
 
 def _node(axis: Axes, x: float, y: float, text: str, color: str) -> None:

@@ -15,7 +15,11 @@ def rows(name: str, value: Tensor, width: int | None = None) -> None:
 
 
 def finite(name: str, value: Tensor) -> None:
-    """Raise if `value` holds NaN or an infinite number."""
+    """Raise unless `value` holds floating-point numbers, none of them NaN or infinite."""
+    if not value.is_floating_point():
+        raise ValueError(
+            f"{name} must hold floating-point numbers, found {value.dtype}; convert with .float()"
+        )
     if not bool(torch.isfinite(value).all()):
         raise ValueError(
             f"{name}, shape {tuple(value.shape)}, holds NaN or infinite values; remove or replace "
@@ -23,11 +27,16 @@ def finite(name: str, value: Tensor) -> None:
         )
 
 
-def zeros_and_ones(name: str, value: Tensor, n: int) -> None:
-    """Raise unless `value` holds `n` numbers, each of them 0 or 1."""
+def zeros_and_ones(name: str, value: Tensor) -> None:
+    """Raise unless every number of `value` is 0 or 1."""
+    others = value[(value != 0) & (value != 1)]
+    if len(others):
+        raise ValueError(f"{name} must be 0 or 1, found {others[0].item():g}")
+
+
+def one_for_each(name: str, value: Tensor, n: int) -> None:
+    """Raise unless `value` has shape (n,)."""
     if value.shape != (n,):
         raise ValueError(
             f"{name} must have shape ({n},), one for each row, found {tuple(value.shape)}"
         )
-    if not bool(((value == 0) | (value == 1)).all()):
-        raise ValueError(f"{name} must be 0 or 1, found values from {value.min()} to {value.max()}")

@@ -23,7 +23,8 @@ class Variable:
     Parameters
     ----------
     data : Tensor
-        The numbers, floating-point.
+        The numbers, floating-point; not to be changed in place between a computation and its
+        `backward`.
     name : str
         What to call it in a drawing; for a result, its operation.
 
@@ -39,15 +40,19 @@ class Variable:
 
     Raises
     ------
+    TypeError
+        If `data` is no tensor.
     ValueError
         If `data` holds no floating-point numbers, or a NaN.
     """
 
     def __init__(self, data: Tensor, name: str = "") -> None:
+        if not isinstance(data, Tensor):
+            raise TypeError(f"data must be a tensor, found {data!r}; convert with torch.tensor")
         if not data.is_floating_point() or bool(data.isnan().any()):
             raise ValueError(
-                f"data must hold floating-point numbers and no NaN, found {data.dtype}, shape "
-                f"{tuple(data.shape)}"
+                f"data of {name or 'a variable'} must be floating-point numbers and no NaN, found "
+                f"{data.dtype}, shape {tuple(data.shape)}"
             )
         self.data = data
         self.name = name
@@ -67,11 +72,16 @@ class Variable:
         return _result("×", a * b, (self, lambda g: g * b), (other, lambda g: g * a))
 
     def __pow__(self, exponent: float) -> "Variable":
+        if not isinstance(exponent, int | float):
+            return NotImplemented
         a = self.data
-        rule: Rule = lambda g: g * exponent * a ** (exponent - 1)  # noqa: E731
-        return _result(f"power {exponent:g}", a**exponent, (self, rule))
+        # With exponent 0 the power below would be 1/0 where a is 0.
+        slope = exponent * a ** (exponent - 1) if exponent else torch.zeros_like(a)
+        return _result(f"power {exponent:g}", a**exponent, (self, lambda g: g * slope))
 
     def __matmul__(self, other: "Variable") -> "Variable":
+        if not isinstance(other, Variable):
+            return NotImplemented
         a, b = self.data, other.data
         if a.ndim != 2 or b.ndim != 2:
             raise ValueError(
@@ -100,6 +110,8 @@ class Variable:
     @property
     def T(self) -> "Variable":  # noqa: N802
         """The transpose of a matrix."""
+        if self.data.ndim != 2:
+            raise ValueError(f"T needs a matrix, found shape {tuple(self.data.shape)}")
         return _result("transpose", self.data.T, (self, lambda g: g.T))
 
     def exp(self) -> "Variable":
@@ -223,6 +235,8 @@ def _variable(value: "Variable | float", like: Variable) -> Variable:
     """Make a number a variable of the same type."""
     if isinstance(value, Variable):
         return value
+    if not isinstance(value, int | float):
+        raise TypeError(f"expected a Variable or a number, found {type(value).__name__}")
     return Variable(torch.tensor(float(value), dtype=like.data.dtype), f"{value:g}")
 
 
@@ -238,4 +252,5 @@ def _fit(gradient: Tensor, data: Tensor) -> Tensor:
     if extra:
         gradient = gradient.sum(tuple(range(extra)))
     stretched = [dim for dim, n in enumerate(data.shape) if n == 1 and gradient.shape[dim] != 1]
-    return gradient.sum(stretched, keepdim=True) if stretched else gradient
+    gradient = gradient.sum(stretched, keepdim=True) if stretched else gradient
+    return gradient.to(data.dtype)

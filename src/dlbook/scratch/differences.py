@@ -1,6 +1,6 @@
 """Derivatives without calculus: move one number a little and look at what changes.
 
-Slow, and never exact; but it needs no formula, and so it checks every formula of this package.
+Slow, and not exact; but it needs no formula, and so it checks every formula of this package.
 Chapter 4 introduces it, chapter 6 counts its cost.
 """
 

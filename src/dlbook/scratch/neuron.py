@@ -30,7 +30,7 @@ class SigmoidNeuron:
     Raises
     ------
     ValueError
-        If `weights` is not a vector with at least one entry, or holds a NaN.
+        If `weights` is not a vector of floating-point numbers, or a number is NaN.
     """
 
     def __init__(self, weights: Tensor, bias: float = 0.0) -> None:
@@ -39,6 +39,7 @@ class SigmoidNeuron:
         _checks.finite("weights", weights)
         self.weights = weights.clone()
         self.bias = torch.tensor(bias, dtype=weights.dtype)
+        _checks.finite("bias", self.bias)
 
     def weighted_input(self, inputs: Tensor) -> Tensor:
         """Compute z = w . x + b.
@@ -108,7 +109,13 @@ class SigmoidNeuron:
         -------
         Tensor
             The sum of derivative times change, shape (n,).
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit.
         """
+        _checks.one_for_each("dw", dw, len(self.weights))
         by_weight, by_bias = self.derivatives(inputs)
         return by_weight @ dw + by_bias * db
 
@@ -120,7 +127,7 @@ class SigmoidNeuron:
         inputs : Tensor
             Shape (n, k).
         targets : Tensor
-            The outputs wanted, shape (n,).
+            The outputs wanted, floating-point, shape (n,).
         learning_rate : float
             Length of the step per unit of gradient.
 
@@ -132,12 +139,10 @@ class SigmoidNeuron:
         Raises
         ------
         ValueError
-            If there are not as many targets as inputs.
+            If there are not as many targets as inputs, or one is NaN.
         """
-        if targets.shape != inputs.shape[:1]:
-            raise ValueError(
-                f"targets must have shape ({len(inputs)},), found {tuple(targets.shape)}"
-            )
+        _checks.one_for_each("targets", targets, len(inputs))
+        _checks.finite("targets", targets)
         error = self.output(inputs) - targets
         by_weight, by_bias = self.derivatives(inputs)
         # The chain rule: derivative of the cost by the output, times that of the output.

@@ -33,9 +33,16 @@ def fires(inputs: Tensor, weights: Tensor, bias: Tensor | float) -> Tensor:
     Raises
     ------
     ValueError
-        If the shapes do not fit, or there is no input or a NaN.
+        If the shapes do not fit, there is no input, or a number is NaN or not floating-point.
     """
     _checks.rows("inputs", inputs, len(weights))
+    _checks.finite("weights", weights)
+    bias = torch.as_tensor(bias, dtype=weights.dtype)
+    if weights.ndim not in (1, 2) or bias.shape not in ((), weights.shape[1:]):
+        raise ValueError(
+            "weights and bias must have shapes (k,) and (), or (k, units) and (units,); found "
+            f"{tuple(weights.shape)} and {tuple(bias.shape)}"
+        )
     return (inputs @ weights + bias > 0).to(inputs.dtype)
 
 
@@ -88,7 +95,8 @@ def learn(inputs: Tensor, labels: Tensor, *, max_passes: int) -> Learned:
     F. Rosenblatt, "The perceptron", Psychological Review 65, 1958.
     """
     _checks.rows("inputs", inputs)
-    _checks.zeros_and_ones("labels", labels, len(inputs))
+    _checks.one_for_each("labels", labels, len(inputs))
+    _checks.zeros_and_ones("labels", labels)
     if max_passes < 1:
         raise ValueError(f"max_passes must be at least 1, found {max_passes}")
     extended = _with_one(inputs)
@@ -108,7 +116,7 @@ def learn(inputs: Tensor, labels: Tensor, *, max_passes: int) -> Learned:
 
 
 def novikoff_bound(inputs: Tensor, labels: Tensor, weights: Tensor, bias: Tensor | float) -> float:
-    """Bound the mistakes that Rosenblatt's rule makes in all, from any separating line.
+    """Bound the mistakes that Rosenblatt's rule makes in all, from any separating plane.
 
     Parameters
     ----------
@@ -117,7 +125,7 @@ def novikoff_bound(inputs: Tensor, labels: Tensor, weights: Tensor, bias: Tensor
     labels : Tensor
         0 or 1, shape (n,).
     weights : Tensor
-        Of a unit that makes no mistake on these samples, shape (k,).
+        Of a plane with every sample strictly on its own side, shape (k,).
     bias : Tensor or float
         Its bias.
 
@@ -130,24 +138,27 @@ def novikoff_bound(inputs: Tensor, labels: Tensor, weights: Tensor, bias: Tensor
     Raises
     ------
     ValueError
-        If the unit makes a mistake, or a shape is wrong.
+        If a sample lies on the plane or on the wrong side, or a shape is wrong.
 
     References
     ----------
     A. B. J. Novikoff, "On convergence proofs on perceptrons", 1962.
     """
     _checks.rows("inputs", inputs, len(weights))
-    _checks.zeros_and_ones("labels", labels, len(inputs))
+    _checks.one_for_each("labels", labels, len(inputs))
+    _checks.zeros_and_ones("labels", labels)
+    _checks.one_for_each("weights", weights, inputs.shape[1])
     extended = _with_one(inputs)
     unit = torch.cat([weights, torch.as_tensor(bias, dtype=weights.dtype).reshape(1)])
-    sides = (2 * labels - 1) * (extended @ unit) / unit.norm()
-    margin = sides.min()
-    if not margin > 0:
+    signs = torch.where(labels == 1, 1.0, -1.0).to(inputs.dtype)
+    sides = signs * (extended @ unit) / unit.norm()
+    n_wrong = int((~(sides > 0)).sum())
+    if n_wrong:
         raise ValueError(
-            f"weights and bias must separate the labels; they do not for {int((sides <= 0).sum())} "
-            f"of {len(inputs)} samples"
+            f"weights and bias must separate the labels; {n_wrong} of {len(inputs)} samples lie on "
+            "their plane or on its wrong side"
         )
-    return float((extended.norm(dim=1).max() / margin) ** 2)
+    return float((extended.norm(dim=1).max() / sides.min()) ** 2)
 
 
 def _with_one(inputs: Tensor) -> Tensor:
@@ -174,9 +185,11 @@ def column_detector(height: int, width: int, column: int) -> tuple[Tensor, Tenso
     Raises
     ------
     ValueError
-        If there is no such column.
+        If there is no pixel or no such column.
     """
-    if not 0 <= column < width or height < 1:
+    if min(height, width) < 1:
+        raise ValueError(f"height and width must be at least 1, found {height} and {width}")
+    if not 0 <= column < width:
         raise ValueError(f"column must lie from 0 to {width - 1}, found {column}")
     weights = torch.full((height, width), -1.0, dtype=torch.float64)
     weights[:, column] = 1
@@ -199,14 +212,15 @@ def line_detector(images: Tensor) -> Tensor:
     Raises
     ------
     ValueError
-        If the shape is another, there is no image, or a NaN.
+        If the shape is another, there is no pixel, or one is neither 0 nor 1.
 
     Notes
     -----
     The first layer has a `column_detector` for each column, the second a unit that computes OR.
     """
-    if images.ndim != 3:
+    if images.ndim != 3 or images.numel() == 0:
         raise ValueError(f"images must have shape (n, h, w), found {tuple(images.shape)}")
+    _checks.zeros_and_ones("images", images)
     height, width = images.shape[1:]
     detectors = [column_detector(height, width, column) for column in range(width)]
     weights = torch.stack([w for w, _ in detectors], dim=1)

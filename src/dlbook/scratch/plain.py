@@ -184,11 +184,13 @@ def train(
     ------
     ValueError
         If a row has not one finite number for each input, there are no samples or not as many
-        labels, or a label is not one of the classes.
+        labels, a label is not one of the classes, or there is no step.
     """
     n_inputs, n_classes = len(network[0].weights[0]), len(network[-1].biases)
     _check_samples(samples, n_inputs)
-    if len(labels) != len(samples) or not all(0 <= label < n_classes for label in labels):
+    if n_steps < 1:
+        raise ValueError(f"n_steps must be at least 1, found {n_steps}")
+    if len(labels) != len(samples) or not all(label in range(n_classes) for label in labels):
         raise ValueError(
             f"labels must be {len(samples)} class numbers from 0 to {n_classes - 1}, found "
             f"{len(labels)} from {min(labels, default=None)} to {max(labels, default=None)}"

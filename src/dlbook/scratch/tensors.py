@@ -68,7 +68,7 @@ def all_patterns(height: int, width: int) -> Tensor:
         If an image has no pixel or more than 20.
     """
     n_pixels = height * width
-    if not 1 <= n_pixels <= 20:
+    if min(height, width) < 1 or n_pixels > 20:
         raise ValueError(f"height * width must lie from 1 to 20, found {height} * {width}")
     # Image number i has the binary digits of i as its pixels.
     numbers = torch.arange(2**n_pixels).unsqueeze(1)
@@ -131,14 +131,16 @@ def reduce(tensor: Tensor, axes: Sequence[str], over: Sequence[str], how: str = 
     Raises
     ------
     ValueError
-        If the names do not fit the tensor, or `how` is not known.
+        If the names do not fit the tensor, `how` is not known, or a mean is asked of whole numbers.
     """
     if len(axes) != tensor.ndim or len(set(axes)) != len(axes):
         raise ValueError(
             f"axes must name each of the {tensor.ndim} dimensions once, found {tuple(axes)}"
         )
-    if not over or set(over) - set(axes):
+    if not over or set(over) - set(axes) or len(set(over)) != len(over):
         raise ValueError(f"over must hold one or more of {tuple(axes)}, found {tuple(over)}")
     if how not in REDUCTIONS:
         raise ValueError(f"how must be one of {', '.join(REDUCTIONS)}; found {how!r}")
+    if how == "mean" and not tensor.is_floating_point():
+        raise ValueError(f"tensor must be floating-point for a mean, found {tensor.dtype}")
     return REDUCTIONS[how](tensor, dim=[axes.index(name) for name in over])
