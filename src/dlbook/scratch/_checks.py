@@ -1,5 +1,7 @@
 """Check the tensors that enter the scratch modules, and name what is wrong with them."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -40,3 +42,24 @@ def one_for_each(name: str, value: Tensor, n: int) -> None:
         raise ValueError(
             f"{name} must have shape ({n},), one for each row, found {tuple(value.shape)}"
         )
+
+
+def shape(
+    name: str, value: Tensor, wanted: Sequence[int | str], like: Tensor | None = None
+) -> None:
+    """Raise unless `value` has finite numbers, the shape, and the type of `like`.
+
+    A letter in the shape stands for any size of at least 1.
+    """
+    fits = value.ndim == len(wanted) and value.numel() > 0
+    if not fits or any(
+        isinstance(side, int) and side != found
+        for side, found in zip(wanted, value.shape, strict=True)
+    ):
+        sides = ", ".join(map(str, wanted)) + ("," if len(wanted) == 1 else "")
+        raise ValueError(
+            f"{name} must have shape ({sides}), each at least 1, found {tuple(value.shape)}"
+        )
+    finite(name, value)
+    if like is not None and value.dtype != like.dtype:
+        raise ValueError(f"{name} must hold {like.dtype} numbers, found {value.dtype}")
