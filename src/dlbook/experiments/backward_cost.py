@@ -1,9 +1,10 @@
 """What a backward pass costs beside a forward pass, in seconds on one machine."""
 
+from collections.abc import Callable
 from functools import partial
+from timeit import timeit
 
 from torch.nn import functional
-from torch.utils.benchmark import Timer
 
 from dlbook.data import load
 from dlbook.records import Record, make_record
@@ -16,7 +17,7 @@ def backward_cost(calls: int = 500) -> Record:
     Parameters
     ----------
     calls : int
-        Calls behind each measured mean; one thread computes.
+        Calls behind each measured mean.
 
     Returns
     -------
@@ -32,14 +33,13 @@ def backward_cost(calls: int = 500) -> Record:
     repetitions = [0, 1, 2, 3, 4]
     for size in (10, 1000):
         trace = network.forward(inputs[:size])
-        passes = {
+        passes: dict[str, Callable[[], object]] = {
             "forward": partial(network.forward, inputs[:size]),
             "backward": partial(network.backward, trace, targets[:size]),
         }
         for name, run in passes.items():
-            timer = Timer("run()", globals={"run": run}, num_threads=1)
-            timer.timeit(calls)  # warms up
-            times = [timer.timeit(calls).mean for _ in repetitions]
+            timeit(run, number=calls)  # warms up
+            times = [timeit(run, number=calls) / calls for _ in repetitions]
             metrics[f"{name}_seconds_{size}"] = times
         pairs = zip(
             metrics[f"backward_seconds_{size}"], metrics[f"forward_seconds_{size}"], strict=True
@@ -47,7 +47,7 @@ def backward_cost(calls: int = 500) -> Record:
         metrics[f"ratio_{size}"] = [backward / forward for backward, forward in pairs]
     return make_record(
         "backward_cost",
-        settings={"widths": [784, 30, 10], "batch_sizes": [10, 1000], "calls": calls, "threads": 1},
+        settings={"widths": [784, 30, 10], "batch_sizes": [10, 1000], "calls": calls},
         seeds=repetitions,
         metrics=metrics,
         curve={},
