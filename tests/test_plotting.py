@@ -175,6 +175,23 @@ def test_decision_boundaries_mark_the_classes() -> None:
     assert shade.get_paths()[0].get_extents().x0 == pytest.approx(0.5, abs=0.02)
 
 
+def test_decision_boundaries_of_several_classes_shade_each_region() -> None:
+    points = torch.tensor([[-1.0, 0.0], [0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
+    labels = torch.tensor([0, 1, 2, 2])
+    centers = torch.tensor([-1.0, 0.0, 1.0])
+    figure = plotting.decision_boundaries(
+        {"nearest": lambda p: -(p[:, :1] - centers).abs()}, points, labels
+    )
+    (axis,) = figure.axes
+    assert [len(line.get_xdata()) for line in axis.lines] == [1, 1, 2]
+    assert len({line.get_marker() for line in axis.lines}) == 3
+    left, middle, right = (c.get_paths()[0].get_extents() for c in axis.collections)
+    assert (left.x1, middle.x0) == pytest.approx((-0.5, -0.5), abs=0.02)
+    assert (middle.x1, right.x0) == pytest.approx((0.5, 0.5), abs=0.02)
+    with pytest.raises(ValueError, match="labels: 6 classes"):
+        plotting.decision_boundaries({"any": lambda p: p[:, 0]}, points, labels + 3)
+
+
 def test_a_neuron_shows_its_parts() -> None:
     (axis,) = plotting.neuron(["x1", "x2"], ["w1", "w2"], "bias", "output").axes
     assert {"x1", "x2", "w1", "w2", "bias", "output"} <= set(texts(axis))

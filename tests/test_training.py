@@ -2,6 +2,7 @@
 
 import io
 import sys
+import warnings
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from torch.nn import functional
 
 from dlbook.evaluation import evaluate
 from dlbook.models import MLP
-from dlbook.training import fit, keras_rmsprop, train_and_test
+from dlbook.training import History, fit, keras_rmsprop, train_and_test
 
 X = torch.randn(50, 4, generator=torch.Generator().manual_seed(0))
 Y = (X[:, 0] > 0).long() + (X[:, 1] > 0).long()
@@ -137,6 +138,161 @@ def test_fit_learns() -> None:
     assert len(history.train_loss) == 200
 
 
+def test_best_epoch_is_the_first_with_the_lowest_validation_loss() -> None:
+    assert History().best_epoch is None
+    assert History(validation_loss=[0.9, 0.4, 0.7, 0.4]).best_epoch == 2
+
+
+def overfitting(**changes: object) -> tuple[MLP, History]:
+    """Fit a model to random labels, so that its validation loss soon rises."""
+    labels = torch.randint(3, (50,), generator=torch.Generator().manual_seed(1))
+    model, _ = fresh()
+    history = fit(
+        model,
+        X,
+        labels,
+        optimizer=torch.optim.Adam(model.parameters(), lr=0.01),
+        batch_size=10,
+        validation=(X[:20].flip(1), labels[:20]),
+        **{"epochs": 40, **changes},  # type: ignore[arg-type]
+    )
+    return model, history
+
+
+def test_early_stopping_gives_the_weights_of_the_best_epoch_back() -> None:
+    _, without = overfitting()
+    best = without.best_epoch
+    assert best is not None
+    assert best < 30
+    stopped, history = overfitting(patience=5)
+    assert history.best_epoch == best
+    assert history.validation_loss == without.validation_loss[: best + 5]
+    expected, _ = overfitting(epochs=best)
+    assert torch.equal(weights(stopped), weights(expected))
+
+
+def test_the_best_weights_come_back_even_where_patience_does_not_run_out() -> None:
+    _, without = overfitting()
+    best = without.best_epoch
+    assert best is not None
+    model, history = overfitting(epochs=best + 2, patience=5)
+    assert len(history.train_loss) == best + 2
+    assert torch.equal(weights(model), weights(overfitting(epochs=best)[0]))
+
+
+def test_patience_does_not_change_a_run_that_goes_on_improving() -> None:
+    results = []
+    for patience in (None, 1):
+        model, optimizer = fresh()
+        history = fit(
+            model,
+            X,
+            Y,
+            optimizer=optimizer,
+            epochs=3,
+            batch_size=50,
+            validation=(X, Y),
+            patience=patience,
+        )
+        assert history.best_epoch == 3
+        results.append(weights(model))
+    assert torch.equal(results[0], results[1])
+
+
+def test_a_schedule_takes_a_step_after_every_update() -> None:
+    model, optimizer = fresh()
+    schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    fit(model, X, Y, optimizer=optimizer, epochs=1, batch_size=25, schedule=schedule)
+    assert schedule.get_last_lr() == [0.1 * 0.5**2]
+
+    by_hand, sgd = fresh()
+    order = torch.randperm(len(X), generator=torch.Generator().manual_seed(0))
+    for rows, rate in zip(order.split(25), (0.1, 0.05), strict=True):
+        sgd.param_groups[0]["lr"] = rate
+        sgd.zero_grad()
+        functional.cross_entropy(by_hand(X[rows]), Y[rows]).backward()
+        sgd.step()
+    assert torch.equal(weights(model), weights(by_hand))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize(
+    ("at_step", "where"), [(2, r"epoch 1, step 2\)"), (7, r"epoch 2, step 7\)")]
+)
+def test_fit_says_when_the_loss_is_not_finite_any_more(
+    value: float, at_step: int, where: str
+) -> None:
+    seen = 0
+
+    def breaks(scores: Tensor, truth: Tensor) -> Tensor:
+        nonlocal seen
+        seen += 1
+        return functional.cross_entropy(scores, truth) * (value if seen >= at_step else 1.0)
+
+    model, optimizer = fresh()
+    with pytest.raises(ValueError, match=rf"optimizer: the loss became {value}.*{where}.*0\.1"):
+        fit(model, X, Y, optimizer=optimizer, loss=breaks, epochs=3, batch_size=10)
+
+
+def test_fit_says_when_the_validation_loss_is_not_finite() -> None:
+    def breaks(scores: Tensor, truth: Tensor) -> Tensor:
+        return functional.cross_entropy(scores, truth) * (
+            1.0 if scores.requires_grad else torch.inf
+        )
+
+    model, optimizer = fresh()
+    with pytest.raises(ValueError, match=r"the loss became inf .*epoch 1, on validation"):
+        fit(
+            model,
+            X,
+            Y,
+            optimizer=optimizer,
+            loss=breaks,
+            epochs=2,
+            batch_size=50,
+            validation=0.2,
+        )
+
+
+def test_a_learning_rate_much_too_large_is_named() -> None:
+    model, _ = fresh()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e30)
+    with pytest.raises(ValueError, match=r"learning rate, here 1e\+30, is too large"):
+        fit(model, X, Y, optimizer=optimizer, epochs=5, batch_size=10)
+
+
+@pytest.mark.parametrize("loss", [None, functional.cross_entropy, nn.CrossEntropyLoss()])
+def test_softmax_twice_is_warned_of(loss: nn.Module | None) -> None:
+    model = nn.Sequential(nn.Linear(4, 3), nn.Softmax(dim=1))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.warns(UserWarning, match="softmax is applied twice") as said:
+        fit(model, X, Y, optimizer=optimizer, loss=loss, epochs=1, batch_size=50)
+    assert [warning.filename for warning in said] == [__file__]
+
+
+def test_softmax_once_is_not_warned_of() -> None:
+    def likelihood(probabilities: Tensor, truth: Tensor) -> Tensor:
+        return functional.nll_loss(probabilities.log(), truth)
+
+    probabilities = nn.Sequential(nn.Linear(4, 3), nn.Softmax(dim=1))
+    logarithms = nn.Sequential(nn.Linear(4, 3), nn.LogSoftmax(dim=1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for model, loss in ((probabilities, likelihood), (logarithms, None)):
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            fit(model, X, Y, optimizer=optimizer, loss=loss, epochs=1, batch_size=50)
+
+
+def test_inputs_scaled_twice_are_warned_of() -> None:
+    inputs = X / X.abs().max()
+    model, optimizer = fresh()
+    with pytest.warns(UserWarning, match=r"inputs: the largest magnitude is 0\.0039.*twice"):
+        fit(model, inputs / 255, Y, optimizer=optimizer, epochs=1, batch_size=50)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit(model, inputs * 0.05, Y, optimizer=optimizer, epochs=1, batch_size=50)
+
+
 def test_no_bar_where_the_output_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
@@ -168,6 +324,20 @@ def test_no_bar_where_the_output_is_no_terminal(monkeypatch: pytest.MonkeyPatch)
         ({"validation": (X.byte(), Y)}, TypeError, "validation inputs"),
         ({"validation": (X, Y[:3])}, ValueError, "validation labels"),
         ({"validation": (X, Y + 1)}, ValueError, "validation labels"),
+        ({"patience": 0, "validation": 0.2}, ValueError, "patience"),
+        ({"patience": 1.5, "validation": 0.2}, TypeError, "patience"),
+        ({"patience": 3}, ValueError, "patience needs validation"),
+        ({"schedule": 0.9}, TypeError, "schedule .*found float"),
+        (
+            {"schedule": torch.optim.lr_scheduler.ReduceLROnPlateau(fresh()[1])},
+            TypeError,
+            "schedule .*without a metric",
+        ),
+        (
+            {"schedule": torch.optim.lr_scheduler.ExponentialLR(fresh()[1], 0.9)},
+            ValueError,
+            "schedule was built on another optimizer",
+        ),
         ({"optimizer": "rmsprop"}, TypeError, "optimizer"),
         ({"optimizer": fresh()[1]}, ValueError, r"optimizer does not hold.*0\.weight"),
     ],

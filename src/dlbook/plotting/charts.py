@@ -296,12 +296,12 @@ def decision_boundaries(
     Parameters
     ----------
     outputs
-        Title of each panel to a function from points, shape (n, 2), to the output, shape (n,):
-        class 1 where it is above 1/2.
+        Title of each panel to a function from points, shape (n, 2), to the output. Shape (n,) for
+        two classes, class 1 where it is above 1/2; or (n, C), the class of the largest of C scores.
     points
         Samples, shape (n, 2).
     labels
-        0 or 1, shape (n,).
+        Class numbers, shape (n,); for an output of shape (n,), 0 or 1. At most five classes.
     columns
         Panels in a row.
     names
@@ -310,8 +310,18 @@ def decision_boundaries(
     Returns
     -------
     Figure
-        The samples, circles for class 1 and crosses for 0; the side of class 1 is shaded.
+        The samples, circles for class 1 and crosses for 0. The side of class 1 is shaded; of more
+        than two classes each has a shape of its own, and each region the color of its class.
+
+    Raises
+    ------
+    ValueError
+        If there are more classes than shapes to draw them by.
     """
+    n_classes = max(int(labels.max()) + 1, 2)
+    looks = (("x", "error"), ("o", "data"), ("^", "gradient"), ("s", "weights"), ("D", "train"))
+    if n_classes > len(looks):
+        raise ValueError(f"labels: {n_classes} classes, at most {len(looks)} can be drawn")
     low, high = points.amin(0), points.amax(0)
     margin = 0.1 * (high - low)
     ends = zip((low - margin).tolist(), (high + margin).tolist(), strict=True)
@@ -320,10 +330,19 @@ def decision_boundaries(
     plane = torch.stack([g.flatten() for g in grid], dim=1)
     figure, axes = _panels(len(outputs), columns, 1.9, names)
     for axis, (title, output) in zip(axes, outputs.items(), strict=True):
-        shade = (output(plane) > 0.5).double().reshape(grid[0].shape).numpy()
-        blue = [COLORS["data"]]
-        axis.contourf(*(g.numpy() for g in grid), shade, levels=[0.5, 1.5], colors=blue, alpha=0.18)
-        for label, marker, color in ((0, "x", "error"), (1, "o", "data")):
+        scores = output(plane)
+        found = (scores > 0.5).long() if scores.ndim == 1 else scores.argmax(1)
+        for label, (marker, color) in enumerate(looks[:n_classes]):
+            if label > 0 or n_classes > 2:
+                # One class at a time: lines between the numbers 0 and 2 would pass through 1.
+                shade = (found == label).double().reshape(grid[0].shape).numpy()
+                axis.contourf(
+                    *(g.numpy() for g in grid),
+                    shade,
+                    levels=[0.5, 1.5],
+                    colors=[COLORS[color]],
+                    alpha=0.18,
+                )
             x, y = points[labels == label].T.numpy()
             axis.plot(x, y, marker, color=COLORS[color], markersize=4)
         axis.set_title(title)
