@@ -62,6 +62,29 @@ def model_inputs(name: str, value: Tensor, model: nn.Module) -> None:
         )
 
 
+def color_images(name: str, value: object, *, eight_bit: bool) -> None:
+    """Raise unless `value` is a batch of color images (N, 3, H, W), 8-bit or floating-point."""
+    tensor(name, value)
+    assert isinstance(value, Tensor)
+    if eight_bit and value.dtype != torch.uint8:
+        raise TypeError(
+            f"{name} must be 8-bit images, torch.uint8, found {value.dtype}; the scaling of the "
+            "weights belongs to the preprocessing: give the images as they were loaded"
+        )
+    if not eight_bit and not value.is_floating_point():
+        raise TypeError(
+            f"{name} must hold floating-point numbers, found {value.dtype}; apply the "
+            "preprocessing of the weights first"
+        )
+    if value.ndim != 4 or value.shape[1] != 3:
+        raise ValueError(
+            f"{name} must have shape (N, 3, H, W), found {tuple(value.shape)}; "
+            f"one image becomes a batch with {name}[None]"
+        )
+    if value.numel() == 0:
+        raise ValueError(f"{name} is empty: shape {tuple(value.shape)}")
+
+
 def class_labels(name: str, value: Tensor, *, n_samples: int) -> None:
     """Raise unless `value` holds one non-negative int64 class number for each of `n_samples`."""
     tensor(name, value)
