@@ -14,13 +14,16 @@ from sklearn.preprocessing import MinMaxScaler
 from dlbook import records
 from dlbook.data import Dataset, Split, load, resolve
 from dlbook.digest import closure_digest
+from dlbook.efficientnet import EfficientNetLite0
 from dlbook.experiments import __main__ as command
+from dlbook.experiments import ants_and_bees as insects
 from dlbook.experiments import backward_cost as cost
 from dlbook.experiments import digits_from_scratch as scratch
 from dlbook.experiments import first_network as first
 from dlbook.experiments import wheat_seeds as wheat
 from dlbook.experiments.__main__ import EXPERIMENTS, main, stale_records
 from dlbook.records import Record, load_record, make_record, read_record, write_record
+from dlbook.transfer import fine_tune_groups, with_new_head
 
 
 @pytest.fixture
@@ -114,6 +117,16 @@ def test_the_record_of_the_wheat_seeds_reaches_its_bound_on_real_data() -> None:
     assert record.mean("as_passes") >= 0.91
 
 
+def test_the_record_of_ants_and_bees_reaches_its_bounds_on_real_data() -> None:
+    record = load_record("ants_and_bees")
+    assert record.title == "ants and bees"
+    assert record.tier != "standin"
+    assert record.n == 5
+    assert record.mean("probe_all") >= 0.92
+    assert record.mean("probe_10") >= 0.9
+    assert record.mean("scratch") < 0.8
+
+
 @pytest.fixture
 def few_digits(monkeypatch: pytest.MonkeyPatch) -> Dataset:
     """Return the first of the drawn digits."""
@@ -202,6 +215,62 @@ def test_the_misprint_touches_one_entry() -> None:
     assert changed[1, 5] == 20
     assert changed.sum() == 20
     assert table.sum() == 0
+
+
+def test_ants_and_bees_runs_what_it_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DLBOOK_DATA", "standin")
+    images = torch.randint(0, 256, (8, 3, 40, 40), generator=torch.Generator().manual_seed(0))
+    part = Split(images.byte(), torch.arange(8) // 4)
+    noise = Dataset("hymenoptera", part, part, ("ants", "bees"), (), resolve("hymenoptera"))
+    monkeypatch.setattr(insects, "load", lambda name: noise)
+    before = torch.get_rng_state()
+    record = insects.ants_and_bees(
+        sizes=[2], seeds=[3], tuned_per_class=2, tuned_epochs=1, scratch_epochs=1, scratch_side=32
+    )
+    assert torch.equal(torch.get_rng_state(), before)
+    assert record.seeds == [3]
+    assert record.settings["images_per_class"] == [2]
+    assert record.settings["training_images"] == 8
+    # Two images of each class are the same two, drawn for the curve and for fine-tuning.
+    assert record.metrics["probe_2"] == record.metrics["probe_tuned"]
+    # A probe learns eight images of noise by heart.
+    assert record.mean("probe_all") == 1
+    assert {"fine_tuned", "one_rate", "scratch", "scratch_train"} < set(record.metrics)
+
+
+def test_the_draw_takes_as_many_of_each_class_and_follows_its_seed() -> None:
+    labels = torch.tensor([0] * 5 + [1] * 9)
+    rows = insects.draw_rows(labels, 4, seed=0)
+    assert labels[rows].tolist() == [0] * 4 + [1] * 4
+    assert len(rows.unique()) == 8
+    assert torch.equal(rows, insects.draw_rows(labels, 4, seed=0))
+    assert not torch.equal(rows, insects.draw_rows(labels, 4, seed=1))
+    assert len(insects.draw_rows(labels, 7, seed=0)) == 5 + 7
+
+
+def test_only_the_top_and_the_head_are_loosened_and_no_running_mean() -> None:
+    torch.manual_seed(0)
+    model = with_new_head(EfficientNetLite0(2), 2)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    top = insects.loosen_top(model)
+    optimizer = torch.optim.SGD(fine_tune_groups(model, 0.1, 0.1))
+    top.train()
+    top(torch.rand(2, 112, 4, 4)).sum().backward()
+    optimizer.step()
+    changed = {n for n, value in model.state_dict().items() if not torch.equal(value, before[n])}
+    assert "head.1.weight" in changed
+    numbers = {int(name.split(".")[2]) for name in changed if name.startswith("body.features.")}
+    assert numbers == {6, 7, 8}
+    assert not any("running" in name for name in changed)
+    norms = [m for m in model.body.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    assert not any(p.requires_grad for norm in norms for p in norm.parameters())
+
+
+def test_small_images_are_means_scaled_as_the_weights_want() -> None:
+    images = torch.tensor([0, 255]).byte().repeat(1, 3, 4, 2)
+    small = insects.small_images(images, 2)
+    assert small.shape == (1, 3, 2, 2)
+    assert torch.allclose(small, torch.full_like(small, (0.5 - 0.498) / 0.502))
 
 
 def test_check_reports_missing_and_outdated_records(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dlbook.digest import closure_digest
+from dlbook.experiments.ants_and_bees import ants_and_bees
 from dlbook.experiments.backward_cost import backward_cost
 from dlbook.experiments.digits_from_scratch import digits_from_scratch
 from dlbook.experiments.first_network import first_network
@@ -14,7 +15,13 @@ from dlbook.records import Record, load_record, records_folder, write_record
 
 EXPERIMENTS: dict[str, Callable[[], Record]] = {
     experiment.__name__: experiment
-    for experiment in (first_network, digits_from_scratch, backward_cost, wheat_seeds)
+    for experiment in (
+        first_network,
+        digits_from_scratch,
+        backward_cost,
+        wheat_seeds,
+        ants_and_bees,
+    )
 }
 """Every experiment by the name of its record."""
 
