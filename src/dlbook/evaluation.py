@@ -1,7 +1,8 @@
 """Measure a classifier on data it was not fitted to.
 
-Everything is a sum over samples, kept in one confusion matrix, so that the result does not depend
-on how the samples were cut into batches. Chapter 1, "A first network", defines the measures.
+Everything is a sum over samples, or one row per sample, so that the result does not depend on how
+the samples were cut into batches. Chapter 1, "A first network", defines accuracy, precision and
+recall; chapter 9, "Digits and clothes", the worst mistakes and calibration.
 """
 
 from collections.abc import Callable
@@ -55,6 +56,7 @@ class Evaluation:
     def recall(self) -> Tensor:
         """Of the samples of each class, the fraction predicted as it; shape (C,), float64.
 
+        It is also called the accuracy per class.
         A class without samples gets 0, as in scikit-learn.
         """
         return self.confusion.diagonal() / self.confusion.sum(1).clamp(min=1).double()
@@ -129,3 +131,138 @@ def evaluate(
             confusion = confusion + confusion_counts(truth, scores.argmax(1), scores.shape[1])
     assert isinstance(confusion, Tensor)  # inputs is not empty
     return Evaluation(loss=float(loss_sum) / len(inputs), confusion=confusion.cpu())
+
+
+def probabilities(model: nn.Module, inputs: Tensor, *, batch_size: int = 1000) -> Tensor:
+    """Compute the probability that a classifier gives each class, by the softmax of its scores.
+
+    Parameters
+    ----------
+    model
+        Classifier: inputs (N, ...) to logits (N, C). Its modes are left as they were.
+    inputs
+        Floating-point tensor, shape (N, ...), dtype and device of the model.
+    batch_size
+        Samples computed at once; it changes memory and time, not the result.
+
+    Returns
+    -------
+    Tensor
+        Probabilities, shape (N, C), each row summing to 1, on the CPU.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has a wrong type, dtype, shape or value; the message names it.
+    """
+    _checks.at_least_one("batch_size", batch_size)
+    _checks.model_inputs("inputs", inputs, model)
+    with mode(model, training=False), torch.no_grad():
+        rows = [model(batch).softmax(1).cpu() for batch in torch.split(inputs, batch_size)]
+    return torch.cat(rows)
+
+
+def worst_mistakes(probabilities: Tensor, labels: Tensor, n: int = 10) -> Tensor:
+    """Find the samples that a classifier got wrong with the most confidence.
+
+    Parameters
+    ----------
+    probabilities
+        Shape (N, C), as from `probabilities`.
+    labels
+        True class numbers, int64, shape (N,).
+    n
+        How many to find at most.
+
+    Returns
+    -------
+    Tensor
+        Row numbers, the sample whose true class got the lowest probability first; fewer than `n`
+        if there are fewer mistakes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has a wrong type, dtype, shape or value; the message names it.
+    """
+    _check_probabilities(probabilities, labels)
+    _checks.at_least_one("n", n)
+    mistakes = (probabilities.argmax(1) != labels).nonzero().flatten()
+    of_truth = probabilities[mistakes, labels[mistakes]]
+    return mistakes[of_truth.argsort(stable=True)[:n]]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How often a classifier is right, among samples of about the same confidence.
+
+    Attributes
+    ----------
+    counts
+        Samples in each bin of confidence, int64, shape (B,). The bins cut 0 to 1 evenly.
+    confidence, accuracy
+        Mean confidence and fraction of right predictions in each bin, float64, shape (B,); NaN
+        where a bin is empty.
+    """
+
+    counts: Tensor
+    confidence: Tensor
+    accuracy: Tensor
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error: the mean gap of accuracy and confidence over the samples."""
+        gaps = (self.accuracy - self.confidence).abs().nan_to_num()
+        return float((gaps * self.counts).sum() / self.counts.sum())
+
+
+def calibration(probabilities: Tensor, labels: Tensor, n_bins: int = 10) -> Calibration:
+    """Compare the confidence of a classifier with its accuracy.
+
+    Parameters
+    ----------
+    probabilities
+        Shape (N, C), as from `probabilities`. The largest of a row is the confidence.
+    labels
+        True class numbers, int64, shape (N,).
+    n_bins
+        Number of bins B of confidence.
+
+    Returns
+    -------
+    Calibration
+        Counts, mean confidence and accuracy of each bin, and their mean gap.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has a wrong type, dtype, shape or value; the message names it.
+
+    References
+    ----------
+    C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, On calibration of modern neural networks,
+    ICML 2017.
+    """
+    _check_probabilities(probabilities, labels)
+    _checks.at_least_one("n_bins", n_bins)
+    confidence, predicted = probabilities.double().max(1)
+    # A confidence of 1 belongs to the last bin, not to one behind it.
+    bins = (confidence * n_bins).long().clamp(max=n_bins - 1)
+    counts = torch.bincount(bins, minlength=n_bins)
+    sums = torch.bincount(bins, weights=confidence, minlength=n_bins)
+    right = torch.bincount(bins, weights=(predicted == labels).double(), minlength=n_bins)
+    return Calibration(counts, sums / counts, right / counts)
+
+
+def _check_probabilities(probabilities: Tensor, labels: Tensor) -> None:
+    """Raise unless there is a row of probabilities for each label."""
+    _checks.tensor("probabilities", probabilities)
+    if probabilities.ndim != 2 or len(probabilities) == 0:
+        raise ValueError(
+            f"probabilities must have shape (N, C), found {tuple(probabilities.shape)}"
+        )
+    sums = probabilities.sum(1)
+    if not torch.allclose(sums, torch.ones_like(sums), atol=1e-3) or probabilities.min() < 0:
+        raise ValueError("probabilities: a row does not sum to 1; take logits.softmax(1)")
+    _checks.class_labels("labels", labels, n_samples=len(probabilities))
+    _checks.labels_fit_outputs("labels", labels, probabilities)

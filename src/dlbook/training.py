@@ -2,29 +2,39 @@
 
 Data lives in tensors; a batch is a slice of a shuffled index, so that no Python code runs per
 sample. Chapter 1, "A first network", reads the loop line by line; chapter 8, "Networks in PyTorch",
-shows what can go wrong in it, and what `fit` says then.
+shows what can go wrong in it, and what `fit` says then; chapter 14, "Scale and speed", runs it on
+several processes and in half precision.
 """
 
 import copy
 import math
+import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import NamedTuple, Never
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+from torch.optim.lr_scheduler import LRScheduler, OneCycleLR, ReduceLROnPlateau
 from tqdm import tqdm
 
-from dlbook import _checks
+from dlbook import _checks, distributed
+from dlbook.checkpoints import State, load_checkpoint, save_checkpoint
 from dlbook.evaluation import Evaluation, Loss, evaluate
 from dlbook.models import mode
 
 OptimizerFactory = Callable[[Iterator[nn.Parameter]], Optimizer]
 """Builds an optimizer from ``model.parameters()``."""
+
+ScheduleFactory = Callable[[Optimizer, int], LRScheduler]
+"""Builds a learning rate schedule from an optimizer and the number of updates."""
+
+Augmentation = Callable[[Tensor, torch.Generator], Tensor]
+"""Varies a batch of inputs at random; all its randomness comes from the generator."""
 
 SMALLEST_INPUTS = 0.02
 """Inputs that nowhere exceed this are taken for scaled twice: 255 / 255 / 255 is far below it."""
@@ -40,15 +50,20 @@ class History:
         Means over the epoch's samples, each measured just before the update that used it.
     validation_loss, validation_accuracy
         Measured after the epoch on the validation samples; empty without validation.
-    steps
-        Updates of the parameters made in all.
+    step_loss
+        Loss of each batch, measured just before the update that used it.
     """
 
     train_loss: list[float] = field(default_factory=list)
     train_accuracy: list[float] = field(default_factory=list)
     validation_loss: list[float] = field(default_factory=list)
     validation_accuracy: list[float] = field(default_factory=list)
-    steps: int = 0
+    step_loss: list[float] = field(default_factory=list)
+
+    @property
+    def steps(self) -> int:
+        """Number of updates of the parameters."""
+        return len(self.step_loss)
 
     @property
     def best_epoch(self) -> int | None:
@@ -69,6 +84,9 @@ def fit(
     validation: float | tuple[Tensor, Tensor] | None = None,
     patience: int | None = None,
     schedule: LRScheduler | None = None,
+    augment: Augmentation | None = None,
+    checkpoint: Path | None = None,
+    precision: torch.dtype = torch.float32,
     seed: int = 0,
     progress: bool = True,
 ) -> History:
@@ -100,8 +118,16 @@ def fit(
     schedule
         A learning rate schedule of `torch.optim.lr_scheduler`, built on `optimizer`; it takes a
         step after every update.
+    augment
+        Varies each batch of training inputs, `dlbook.images.randomly_flipped` for example.
+    checkpoint
+        A file that keeps the state of the run after every epoch. If it is there already, the run
+        goes on from it and ends with the weights of a run that was never stopped.
+    precision
+        `torch.bfloat16` computes most of the forward pass in bfloat16, the weights staying as they
+        are; `faster_precision` tells whether that is worth it here.
     seed
-        Seed of the shuffling and of the validation draw.
+        Seed of the shuffling, of the augmentation and of the validation draw.
     progress
         Show a progress bar, if the output is a terminal.
 
@@ -115,7 +141,10 @@ def fit(
     TypeError, ValueError
         If an argument has a wrong type, dtype, shape or value; the message names it.
     ValueError
-        If the loss becomes NaN or infinite. The model is then of no use any more.
+        If the loss becomes NaN or infinite: the model is then of no use any more. If `checkpoint`
+        is not a checkpoint or belongs to another run.
+    WorkerLostError
+        If one of several workers has ended.
 
     Warns
     -----
@@ -126,13 +155,18 @@ def fit(
     Notes
     -----
     The global random state is not seeded here and used only by the model itself (dropout): call
-    `torch.manual_seed` before building the model to repeat a run exactly.
+    `torch.manual_seed` before building the model to repeat a run exactly. On a GPU some operations
+    add in a changing order; `torch.use_deterministic_algorithms` forbids that.
+
+    Inside `dlbook.distributed.workers` every worker takes its part of each batch, and all take the
+    same steps as one process would. Batch normalization and dropout excepted: they see the part.
     """
     _checks.at_least_one("epochs", epochs)
     _checks.at_least_one("batch_size", batch_size)
     _check_samples(model, inputs, labels, "inputs", "labels")
     _check_optimizer(optimizer, model)
     _check_schedule(schedule, optimizer)
+    _check_precision(precision)
     if patience is not None:
         _checks.at_least_one("patience", patience)
         if validation is None:
@@ -143,83 +177,138 @@ def fit(
     train_rows, held_back = _split(inputs, labels, validation, generator)
     if held_back is not None and not isinstance(validation, float):
         _check_samples(model, *held_back, "validation inputs", "validation labels")
-    history = History()
-    best_weights = None
+    _check_shares(len(train_rows), batch_size)
+    state = _State(model, optimizer, schedule, generator)
+    run: State = {
+        "model": type(model).__name__,
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "inputs": list(inputs.shape),
+        "batch_size": batch_size,
+        "seed": seed,
+    }
+    if checkpoint is not None:
+        state.load(checkpoint, run)
+    distributed.copy_from_first(model)
+    history = state.history
     n_batches = -(-len(train_rows) // batch_size)
-    with tqdm(total=epochs * n_batches, unit="step", disable=None if progress else True) as bar:
-        for epoch in range(1, epochs + 1):
+    visible = progress and distributed.rank() == 0
+    with tqdm(
+        total=epochs * n_batches,
+        initial=history.steps,
+        unit="step",
+        disable=None if visible else True,
+    ) as bar:
+        for epoch in range(len(history.train_loss) + 1, epochs + 1):
+            if patience is not None and epoch - 1 - (history.best_epoch or epoch - 1) >= patience:
+                break
             order = train_rows[torch.randperm(len(train_rows), generator=generator)]
+            batches = torch.split(order.to(inputs.device), batch_size)
             with mode(model, training=True):
-                _epoch(
-                    model,
-                    inputs,
-                    labels,
-                    order.to(inputs.device),
-                    batch_size,
-                    optimizer,
-                    schedule,
-                    loss,
-                    history,
-                    bar,
-                )
+                _epoch(state, inputs, labels, batches, loss, augment, precision, bar)
             if held_back is not None:
                 result = evaluate(model, *held_back, loss=loss)
                 history.validation_loss.append(result.loss)
                 history.validation_accuracy.append(result.accuracy)
                 if not math.isfinite(result.loss):
                     raise _diverged(result.loss, f"epoch {epoch}, on validation", optimizer, inputs)
-            if patience is not None:
-                best = history.best_epoch
-                assert best is not None  # patience needs validation
-                if best == epoch:
-                    best_weights = copy.deepcopy(model.state_dict())
-                elif epoch - best >= patience:
-                    break
-    if best_weights is not None:
-        model.load_state_dict(best_weights)
+            if patience is not None and history.best_epoch == epoch:
+                state.best_weights = copy.deepcopy(model.state_dict())
+            if checkpoint is not None and distributed.rank() == 0:
+                state.save(checkpoint, run)
+    if state.best_weights is not None:
+        model.load_state_dict(state.best_weights)
     return history
 
 
+@dataclass
+class _State:
+    """Everything that a run changes as it goes on, and that a checkpoint keeps."""
+
+    model: nn.Module
+    optimizer: Optimizer
+    schedule: LRScheduler | None
+    generator: torch.Generator
+    history: History = field(default_factory=History)
+    best_weights: dict[str, Tensor] | None = None
+
+    def save(self, path: Path, run: State) -> None:
+        """Write a checkpoint."""
+        state = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict() if self.schedule else None,
+            "shuffling": self.generator.get_state(),
+            "random": torch.get_rng_state(),
+            "random of GPUs": torch.cuda.get_rng_state_all(),
+            "history": asdict(self.history),
+            "best_weights": self.best_weights,
+        }
+        save_checkpoint(path, state, run)
+
+    def load(self, path: Path, run: State) -> None:
+        """Take over the state of a checkpoint, if there is one."""
+        state = load_checkpoint(path, run)
+        if state is None:
+            return
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        if self.schedule is not None:
+            self.schedule.load_state_dict(state["schedule"])
+        self.generator.set_state(state["shuffling"])
+        torch.set_rng_state(state["random"])
+        torch.cuda.set_rng_state_all(state["random of GPUs"])
+        self.history = History(**state["history"])
+        self.best_weights = state["best_weights"]
+
+
 def _epoch(
-    model: nn.Module,
+    state: _State,
     inputs: Tensor,
     labels: Tensor,
-    order: Tensor,
-    batch_size: int,
-    optimizer: Optimizer,
-    schedule: LRScheduler | None,
+    batches: tuple[Tensor, ...],
     loss: Loss,
-    history: History,
+    augment: Augmentation | None,
+    precision: torch.dtype,
     bar: "tqdm[Never]",
 ) -> None:
-    """Run one pass over the samples named by `order` and append its means to `history`."""
-    losses = []
-    loss_sum = torch.zeros((), dtype=torch.float64, device=inputs.device)
-    n_correct = torch.zeros((), dtype=torch.int64, device=inputs.device)
-    for rows in torch.split(order, batch_size):
-        batch, truth = inputs[rows], labels[rows]
-        scores = model(batch)
-        batch_loss = loss(scores, truth)
+    """Run one pass over the batches, which hold row numbers, and append to the history."""
+    model, optimizer, history = state.model, state.optimizer, state.history
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    losses, n_correct = [], []
+    for rows in batches:
+        # Without augmentation a worker gathers its own part only.
+        mine = distributed.share(rows)
+        batch = inputs[mine]
+        if augment is not None:
+            batch = distributed.share(augment(inputs[rows], state.generator))
+        truth = labels[mine]
+        with torch.autocast(batch.device.type, precision, enabled=precision != torch.float32):
+            scores = model(batch)
+            # The batch's mean loss is the sum of the workers' means, each weighted by its part.
+            batch_loss = loss(scores, truth) * (len(mine) / len(rows))
         optimizer.zero_grad()
         batch_loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        if schedule is not None:
-            schedule.step()
+        right = (scores.detach().argmax(1) == truth).sum().float()
         # The sums stay on the device: reading them at every step would make it wait.
         losses.append(batch_loss.detach())
-        loss_sum += batch_loss.detach() * len(rows)
-        n_correct += (scores.detach().argmax(1) == truth).sum()
-        history.steps += 1
+        n_correct.append(right)
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        distributed.sum_over_workers([*gradients, losses[-1], n_correct[-1]])
+        optimizer.step()
+        if state.schedule is not None:
+            state.schedule.step()
         bar.update()
-    finite = torch.isfinite(torch.stack(losses)).tolist()
+    sizes = torch.tensor([len(rows) for rows in batches], dtype=torch.float64)
+    step_loss = torch.stack(losses).double().cpu()
+    epoch = len(history.train_loss) + 1
+    finite = torch.isfinite(step_loss).tolist()
     if not all(finite):
         step = finite.index(False)
-        where = (
-            f"epoch {len(history.train_loss) + 1}, step {history.steps - len(finite) + step + 1}"
-        )
-        raise _diverged(float(losses[step]), where, optimizer, inputs)
-    history.train_loss.append(float(loss_sum) / len(order))
-    history.train_accuracy.append(int(n_correct) / len(order))
+        where = f"epoch {epoch}, step {history.steps + step + 1}"
+        raise _diverged(float(step_loss[step]), where, optimizer, inputs)
+    history.step_loss += step_loss.tolist()
+    history.train_loss.append(float((step_loss * sizes).sum() / sizes.sum()))
+    history.train_accuracy.append(float(torch.stack(n_correct).sum()) / int(sizes.sum()))
 
 
 def _split(
@@ -289,6 +378,22 @@ def _check_schedule(schedule: LRScheduler | None, optimizer: Optimizer) -> None:
         raise ValueError("schedule was built on another optimizer; build it on the one passed here")
 
 
+def _check_precision(precision: torch.dtype) -> None:
+    """Raise unless `precision` is one that `fit` computes with."""
+    if precision not in (torch.float32, torch.bfloat16):
+        raise ValueError(f"precision must be torch.float32 or torch.bfloat16, found {precision!r}")
+
+
+def _check_shares(n_samples: int, batch_size: int) -> None:
+    """Raise unless there is a sample for each worker in every batch."""
+    smallest = n_samples % batch_size or batch_size
+    if smallest < distributed.n_workers():
+        raise ValueError(
+            f"batch_size={batch_size} of {n_samples} samples leaves {smallest} for the last batch, "
+            f"fewer than the {distributed.n_workers()} workers"
+        )
+
+
 def _warn_of_slips(model: nn.Module, inputs: Tensor, loss: Loss) -> None:
     """Warn of what trains without an error, and badly."""
     with mode(model, training=False), torch.no_grad():
@@ -322,6 +427,95 @@ def _diverged(loss: float, where: str, optimizer: Optimizer, inputs: Tensor) -> 
         f"{float(rate):.3g}, is too large, or the inputs, here up to "
         f"{float(inputs.detach().abs().max()):.3g}, are not scaled. Build model and optimizer "
         "again, with a rate ten times smaller or inputs of about 1"
+    )
+
+
+def choose_device(name: str | None = None) -> torch.device:
+    """Choose where to compute: a GPU, if there is one.
+
+    Parameters
+    ----------
+    name
+        ``"cuda"``, ``"mps"`` or ``"cpu"``; by default the first of these that is here.
+
+    Returns
+    -------
+    torch.device
+        Give it to ``.to()`` of model and data.
+
+    Raises
+    ------
+    ValueError
+        If `name` is another one, or names what this machine lacks.
+    """
+    here = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    available = [kind for kind, is_here in here.items() if is_here]
+    if name is not None and name not in available:
+        problem = "is not available on this machine" if name in here else "is unknown"
+        raise ValueError(f"name: device {name!r} {problem}; there is {', '.join(available)}")
+    return torch.device(name or available[0])
+
+
+def faster_precision(device: torch.device, *, gain: float = 1.2) -> torch.dtype:
+    """Measure whether bfloat16 is faster than float32 here.
+
+    Parameters
+    ----------
+    device
+        Where to measure.
+    gain
+        How many times as fast bfloat16 has to be, to be worth its rounding errors.
+
+    Returns
+    -------
+    torch.dtype
+        `torch.bfloat16` or `torch.float32`, for the argument `precision` of `fit`.
+
+    Notes
+    -----
+    A processor without bfloat16 units computes it in float32 and converts: slower than float32.
+    """
+    full, half = (_product_seconds(dtype, device) for dtype in (torch.float32, torch.bfloat16))
+    return torch.bfloat16 if half * gain <= full else torch.float32
+
+
+def _product_seconds(dtype: torch.dtype, device: torch.device, side: int = 512) -> float:
+    """Time the product of two square matrices: the best of several tries."""
+    factor = torch.ones(side, side, dtype=dtype, device=device)
+    seconds = []
+    for _ in range(8):
+        start = time.perf_counter()
+        # Reading one number waits for a GPU to finish.
+        float((factor @ factor)[0, 0])
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def one_cycle(peak_rate: float, *, rise: float = 0.25) -> ScheduleFactory:
+    """Build schedules that raise the learning rate to a peak and then lower it to almost nothing.
+
+    Parameters
+    ----------
+    peak_rate
+        The largest learning rate.
+    rise
+        Fraction of the updates until the peak.
+
+    Returns
+    -------
+    callable
+        Builds a `torch.optim.lr_scheduler.OneCycleLR` from an optimizer and a number of updates.
+
+    References
+    ----------
+    L. N. Smith, N. Topin, Super-convergence, 2018, arXiv:1708.07120.
+    """
+    return lambda optimizer, n_steps: OneCycleLR(
+        optimizer, peak_rate, total_steps=n_steps, pct_start=rise
     )
 
 
@@ -363,6 +557,9 @@ def train_and_test(
     test: tuple[Tensor, Tensor],
     *,
     optimizer: OptimizerFactory = keras_rmsprop,
+    loss: Loss | None = None,
+    schedule: ScheduleFactory | None = None,
+    augment: Augmentation | None = None,
     epochs: int = 5,
     batch_size: int = 128,
     seed: int = 0,
@@ -378,8 +575,10 @@ def train_and_test(
         (inputs, labels) as `fit` and `evaluate` take them.
     optimizer
         Builds the optimizer from the model's parameters.
-    epochs, batch_size
-        As in `fit`.
+    schedule
+        Builds the learning rate schedule, `one_cycle` for example.
+    loss, augment, epochs, batch_size
+        As in `fit`; the test result is measured with cross-entropy.
     seed
         Seed of the initial weights and of the shuffling.
     watch
@@ -394,10 +593,15 @@ def train_and_test(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = build()
+        built = optimizer(model.parameters())
+        n_steps = epochs * -(-len(train[0]) // batch_size)
         history = fit(
             model,
             *train,
-            optimizer=optimizer(model.parameters()),
+            optimizer=built,
+            loss=loss,
+            schedule=schedule(built, n_steps) if schedule else None,
+            augment=augment,
             epochs=epochs,
             batch_size=batch_size,
             seed=seed,
