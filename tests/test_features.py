@@ -90,10 +90,10 @@ def test_no_bar_where_the_output_is_no_terminal(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("model", "images", "batch_size", "error", "named"),
     [
-        (backbone(), scaled(IMAGES), 2, TypeError, "images must be 8-bit"),
-        (backbone()._replace(preprocess=None), IMAGES, 2, TypeError, "images must hold floating"),
+        (backbone(), scaled(IMAGES), 2, ValueError, "images must be 8-bit"),
+        (backbone()._replace(preprocess=None), IMAGES, 2, ValueError, "images must hold floating"),
         (backbone()._replace(preprocess=None), scaled(IMAGES) / 0, 2, ValueError, "images holds"),
-        (backbone()._replace(preprocess=None), scaled(IMAGES).double(), 2, TypeError, "images is"),
+        (backbone()._replace(preprocess=None), scaled(IMAGES).double(), 2, ValueError, "images is"),
         (backbone(), IMAGES[0], 2, ValueError, "images must have shape"),
         (backbone(), IMAGES[:0], 2, ValueError, "images is empty"),
         (backbone(), IMAGES, 0, ValueError, "batch_size"),

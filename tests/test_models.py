@@ -65,7 +65,7 @@ def test_mlp_says_how_to_flatten() -> None:
 
 
 def test_mlp_says_how_to_scale() -> None:
-    with pytest.raises(TypeError, match=r"inputs .*uint8.*255"):
+    with pytest.raises(ValueError, match=r"inputs .*uint8.*255"):
         MLP(9, 2)(torch.zeros(2, 9, dtype=torch.uint8))
 
 

@@ -13,7 +13,7 @@ from dlbook.scratch.autograd import Variable
 from dlbook.training import History
 
 IMAGES = torch.randint(256, (5, 1, 4, 6), dtype=torch.uint8)
-HISTORY = History([1.0, 0.5], [0.6, 0.8], [0.9, 0.6], [0.5, 0.7], steps=4)
+HISTORY = History([1.0, 0.5], [0.6, 0.8], [0.9, 0.6], [0.5, 0.7])
 RESULT = Evaluation(loss=0.5, confusion=torch.tensor([[3, 1], [2, 4]]))
 
 
@@ -70,7 +70,7 @@ def test_learning_curves_draw_the_history() -> None:
 
 
 def test_learning_curves_without_validation() -> None:
-    loss, _ = plotting.learning_curves(History([1.0], [0.6], steps=4)).axes
+    loss, _ = plotting.learning_curves(History([1.0], [0.6])).axes
     assert len(loss.lines) == 1
 
 

@@ -238,7 +238,7 @@ def test_a_new_head_names_what_is_wrong(
 
 @pytest.mark.parametrize(
     ("images", "error"),
-    [(IMAGES.byte(), TypeError), (IMAGES[0], ValueError), (IMAGES[:, :1], ValueError)],
+    [(IMAGES.byte(), ValueError), (IMAGES[0], ValueError), (IMAGES[:, :1], ValueError)],
 )
 def test_a_classifier_names_what_is_wrong(images: Tensor, error: type[Exception]) -> None:
     with pytest.raises(error, match="images"):

@@ -1,7 +1,8 @@
 """Check arguments where a reader's data enters the library, and name what is wrong.
 
 One function per kind of argument. Public functions call these once, before their loops; inner
-loops trust their callers. Chapter 1 meets the messages first.
+loops trust their callers. What is no tensor at all, or no number, is a TypeError; a tensor of the
+wrong dtype or shape is a ValueError. Chapter 1 meets the messages first.
 """
 
 import math
@@ -45,7 +46,7 @@ def model_inputs(name: str, value: Tensor, model: nn.Module) -> None:
     tensor(name, value)
     if not value.is_floating_point():
         cure = f"; scale 8-bit images: {name}.float() / 255" if value.dtype == torch.uint8 else ""
-        raise TypeError(f"{name} must hold floating-point numbers, found {value.dtype}{cure}")
+        raise ValueError(f"{name} must hold floating-point numbers, found {value.dtype}{cure}")
     if value.ndim < 2:
         raise ValueError(f"{name} must have shape (N, ...), found shape {tuple(value.shape)}")
     if value.numel() == 0:
@@ -55,11 +56,24 @@ def model_inputs(name: str, value: Tensor, model: nn.Module) -> None:
         raise ValueError(f"{name} holds NaN or infinite values; remove or replace them first")
     parameter = next(model.parameters(), None)
     if parameter is not None and parameter.dtype != value.dtype:
-        raise TypeError(f"{name} is {value.dtype}, the model is {parameter.dtype}; make them equal")
+        raise ValueError(
+            f"{name} is {value.dtype}, the model is {parameter.dtype}; make them equal"
+        )
     if parameter is not None and parameter.device != value.device:
         raise ValueError(
             f"{name} lies on {value.device}, the model on {parameter.device}; move one with .to()"
         )
+
+
+def trial(name: str, value: Tensor, model: nn.Module) -> Tensor:
+    """Return what `model` makes of the first two rows of `value`; raise if it refuses them."""
+    try:
+        outputs: Tensor = model(value[:2])
+    except RuntimeError as error:
+        raise ValueError(
+            f"{name}: the model cannot compute with shape {tuple(value.shape)}: {error}"
+        ) from error
+    return outputs
 
 
 def color_images(name: str, value: object, *, eight_bit: bool) -> None:
@@ -67,12 +81,12 @@ def color_images(name: str, value: object, *, eight_bit: bool) -> None:
     tensor(name, value)
     assert isinstance(value, Tensor)
     if eight_bit and value.dtype != torch.uint8:
-        raise TypeError(
+        raise ValueError(
             f"{name} must be 8-bit images, torch.uint8, found {value.dtype}; the scaling of the "
             "weights belongs to the preprocessing: give the images as they were loaded"
         )
     if not eight_bit and not value.is_floating_point():
-        raise TypeError(
+        raise ValueError(
             f"{name} must hold floating-point numbers, found {value.dtype}; apply the "
             "preprocessing of the weights first"
         )
@@ -89,7 +103,7 @@ def class_labels(name: str, value: Tensor, *, n_samples: int) -> None:
     """Raise unless `value` holds one non-negative int64 class number for each of `n_samples`."""
     tensor(name, value)
     if value.dtype != torch.int64:
-        raise TypeError(f"{name} must be torch.int64 class numbers, found {value.dtype}")
+        raise ValueError(f"{name} must be torch.int64 class numbers, found {value.dtype}")
     if value.shape != (n_samples,):
         raise ValueError(
             f"{name} must have shape ({n_samples},), one per input, found {tuple(value.shape)}"

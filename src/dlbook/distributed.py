@@ -85,12 +85,24 @@ def _lost() -> str:
 
 
 def rank() -> int:
-    """Return the number of this worker, counted from 0; 0 where there is only one."""
+    """Return the number of this worker.
+
+    Returns
+    -------
+    int
+        Counted from 0; 0 where there is only one.
+    """
     return dist.get_rank() if dist.is_initialized() else 0
 
 
 def n_workers() -> int:
-    """Return the number of workers; 1 outside `workers`."""
+    """Return the number of workers.
+
+    Returns
+    -------
+    int
+        1 outside `workers`.
+    """
     return dist.get_world_size() if dist.is_initialized() else 1
 
 

@@ -122,11 +122,10 @@ def evaluate(
     loss_sum = torch.zeros((), dtype=torch.float64)
     confusion: Tensor | int = 0
     with mode(model, training=False), torch.no_grad():
+        _checks.labels_fit_outputs("labels", labels, _checks.trial("inputs", inputs, model))
         batches = zip(torch.split(inputs, batch_size), torch.split(labels, batch_size), strict=True)
-        for index, (batch, truth) in enumerate(batches):
+        for batch, truth in batches:
             scores = model(batch)
-            if index == 0:
-                _checks.labels_fit_outputs("labels", labels, scores)
             loss_sum += loss(scores, truth).double().cpu() * len(batch)
             confusion = confusion + confusion_counts(truth, scores.argmax(1), scores.shape[1])
     assert isinstance(confusion, Tensor)  # inputs is not empty
@@ -158,6 +157,7 @@ def probabilities(model: nn.Module, inputs: Tensor, *, batch_size: int = 1000) -
     _checks.at_least_one("batch_size", batch_size)
     _checks.model_inputs("inputs", inputs, model)
     with mode(model, training=False), torch.no_grad():
+        _checks.trial("inputs", inputs, model)
         rows = [model(batch).softmax(1).cpu() for batch in torch.split(inputs, batch_size)]
     return torch.cat(rows)
 

@@ -36,7 +36,7 @@ def standardized(images: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
     for name, value in (("images", images), *(("others", other) for other in others)):
         _checks.tensor(name, value)
         if value.dtype != torch.uint8:
-            raise TypeError(f"{name} must be 8-bit images, torch.uint8, found {value.dtype}")
+            raise ValueError(f"{name} must be 8-bit images, torch.uint8, found {value.dtype}")
         if value.ndim != 4 or value.shape[1] != images.shape[1] or value.numel() == 0:
             raise ValueError(
                 f"{name} must have shape (N, {images.shape[1] if images.ndim == 4 else 'C'}, H, W),"

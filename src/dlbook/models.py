@@ -183,7 +183,18 @@ class SimpleCNN(nn.Module):
         self.classifier = nn.Linear(widths[-1] * (side // 2 ** len(widths)) ** 2, n_classes)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the logits, (N, n_classes), of images (N, n_channels, side, side)."""
+        """Return the logits of a batch.
+
+        Parameters
+        ----------
+        images
+            Floating-point tensor of shape (N, n_channels, side, side).
+
+        Returns
+        -------
+        Tensor
+            Logits, shape (N, n_classes).
+        """
         logits: Tensor = self.classifier(self.features(images).flatten(1))
         return logits
 
@@ -243,7 +254,18 @@ class LeNet(nn.Module):
         self.classifier = MLP(n_inputs, 120, 84, n_classes)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the logits, (N, n_classes), of images (N, n_channels, side, side)."""
+        """Return the logits of a batch.
+
+        Parameters
+        ----------
+        images
+            Floating-point tensor of shape (N, n_channels, side, side).
+
+        Returns
+        -------
+        Tensor
+            Logits, shape (N, n_classes).
+        """
         logits: Tensor = self.classifier(self.features(images).flatten(1))
         return logits
 
@@ -271,7 +293,18 @@ class Residual(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Return input and block added, in the shape of the input."""
+        """Add the block to its input.
+
+        Parameters
+        ----------
+        maps
+            Floating-point tensor that the block takes.
+
+        Returns
+        -------
+        Tensor
+            The sum, in the shape of `maps`.
+        """
         total: Tensor = maps + self.layers(maps)
         return total
 
@@ -344,7 +377,18 @@ class ResidualCNN(nn.Module):
         self.classifier = nn.Linear(third, n_classes)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the logits, (N, n_classes), of images (N, n_channels, height, width)."""
+        """Return the logits of a batch.
+
+        Parameters
+        ----------
+        images
+            Floating-point tensor of shape (N, n_channels, height, width).
+
+        Returns
+        -------
+        Tensor
+            Logits, shape (N, n_classes).
+        """
         logits: Tensor = self.classifier(self.features(images))
         return logits
 
@@ -352,7 +396,7 @@ class ResidualCNN(nn.Module):
 def _check_rows(inputs: Tensor, n_inputs: int) -> None:
     """Raise unless `inputs` is a batch (N, n_inputs) of floating-point numbers."""
     if not inputs.is_floating_point():
-        raise TypeError(
+        raise ValueError(
             f"inputs must hold floating-point numbers, found {inputs.dtype}; "
             "scale 8-bit images: inputs.float() / 255"
         )

@@ -345,7 +345,7 @@ def _check_samples(
     _checks.model_inputs(inputs_name, inputs, model)
     _checks.class_labels(labels_name, labels, n_samples=len(inputs))
     with mode(model, training=False), torch.no_grad():
-        _checks.labels_fit_outputs(labels_name, labels, model(inputs[:2]))
+        _checks.labels_fit_outputs(labels_name, labels, _checks.trial(inputs_name, inputs, model))
 
 
 def _check_optimizer(optimizer: Optimizer, model: nn.Module) -> None:

@@ -8,8 +8,13 @@ from dataclasses import replace
 from dlbook.digest import closure_digest
 from dlbook.experiments.ants_and_bees import ants_and_bees
 from dlbook.experiments.backward_cost import backward_cost
+from dlbook.experiments.clothes import clothes
+from dlbook.experiments.cnn_steps import cnn_steps
+from dlbook.experiments.digits import digits
 from dlbook.experiments.digits_from_scratch import digits_from_scratch
 from dlbook.experiments.first_network import first_network
+from dlbook.experiments.photographs import photographs
+from dlbook.experiments.residual_cnn import residual_cnn
 from dlbook.experiments.wheat_seeds import wheat_seeds
 from dlbook.records import Record, load_record, records_folder, write_record
 
@@ -20,6 +25,11 @@ EXPERIMENTS: dict[str, Callable[[], Record]] = {
         digits_from_scratch,
         backward_cost,
         wheat_seeds,
+        digits,
+        clothes,
+        photographs,
+        cnn_steps,
+        residual_cnn,
         ants_and_bees,
     )
 }
