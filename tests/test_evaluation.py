@@ -5,10 +5,17 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
+from sklearn.calibration import calibration_curve
 from torch import Tensor, nn
 from torch.nn import functional
 
-from dlbook.evaluation import confusion_counts, evaluate
+from dlbook.evaluation import (
+    calibration,
+    confusion_counts,
+    evaluate,
+    probabilities,
+    worst_mistakes,
+)
 from dlbook.models import MLP
 
 
@@ -115,3 +122,72 @@ def test_evaluate_names_what_is_wrong(
 def test_evaluate_refuses_a_model_without_class_scores() -> None:
     with pytest.raises(ValueError, match="model must return one row"):
         evaluate(nn.Flatten(0), X, Y)
+
+
+def test_a_shape_that_the_model_refuses_names_the_inputs() -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Linear(4, 3))
+    for function in (lambda x: evaluate(model, x, Y), lambda x: probabilities(model, x)):
+        with pytest.raises(ValueError, match=r"inputs: the model cannot compute with shape"):
+            function(torch.zeros(len(Y), 5))
+
+
+@settings(max_examples=40)
+@given(n=st.integers(1, 60), batch_size=st.integers(1, 80), seed=st.integers(0, 2**31))
+def test_probabilities_do_not_depend_on_the_batch_size(n: int, batch_size: int, seed: int) -> None:
+    model, inputs, _ = samples(n, 4, seed)
+    model = nn.Sequential(model, nn.Dropout(0.5), nn.BatchNorm1d(4).double())
+    found = probabilities(model, inputs, batch_size=batch_size)
+    model.eval()
+    torch.testing.assert_close(found, model(inputs).softmax(1).detach(), rtol=0, atol=1e-12)
+    assert found.requires_grad is False
+
+
+def test_worst_mistakes_come_first_and_right_answers_never() -> None:
+    found = torch.tensor([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.3, 0.7], [0.99, 0.01]])
+    labels = torch.tensor([0, 0, 0, 1, 1])
+    assert worst_mistakes(found, labels).tolist() == [4, 2, 1]
+    assert worst_mistakes(found, labels, 2).tolist() == [4, 2]
+    assert worst_mistakes(found, found.argmax(1)).tolist() == []
+
+
+@settings(max_examples=40)
+@given(n=st.integers(1, 80), n_bins=st.integers(1, 12), seed=st.integers(0, 2**31))
+def test_calibration_equals_scikit_learn(n: int, n_bins: int, seed: int) -> None:
+    model, inputs, labels = samples(n, 2, seed)
+    rows = probabilities(model, 3 * inputs)
+    confidence, predicted = rows.max(1)
+    result = calibration(rows, labels, n_bins)
+    right, mean = calibration_curve(predicted == labels, confidence, n_bins=n_bins)
+    used = result.counts > 0
+    assert int(result.counts.sum()) == n
+    assert result.accuracy[used].tolist() == pytest.approx(right.tolist())
+    assert result.confidence[used].tolist() == pytest.approx(mean.tolist())
+    assert torch.isnan(result.accuracy[~used]).all()
+    gaps = abs(right - mean) * result.counts[used].numpy() / n
+    assert result.error == pytest.approx(gaps.sum())
+
+
+def test_a_calibrated_classifier_has_no_error_and_a_boastful_one_has() -> None:
+    labels = torch.tensor([0] * 7 + [1] * 3)
+    honest = torch.tensor([[0.7, 0.3]]).repeat(10, 1)
+    sure = torch.tensor([[1.0, 0.0]]).repeat(10, 1)
+    assert calibration(honest, labels).error == pytest.approx(0, abs=1e-6)
+    assert calibration(sure, labels).error == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(
+    ("rows", "labels", "named"),
+    [
+        (torch.ones(3, 2), torch.zeros(3).long(), "probabilities: a row does not sum to 1"),
+        (torch.tensor([[1.5, -0.5]]), torch.zeros(1).long(), "probabilities"),
+        (torch.ones(3), torch.zeros(3).long(), r"probabilities must have shape \(N, C\)"),
+        (torch.ones(0, 2), torch.zeros(0).long(), "probabilities must have shape"),
+        (torch.ones(2, 2) / 2, torch.zeros(3).long(), "labels"),
+        (torch.ones(2, 2) / 2, torch.zeros(2), "labels"),
+        (torch.ones(2, 2) / 2, torch.tensor([0, 2]), "labels must lie between 0 and 1"),
+    ],
+)
+def test_probabilities_that_are_none_are_named(rows: Tensor, labels: Tensor, named: str) -> None:
+    for function in (calibration, worst_mistakes):
+        with pytest.raises(ValueError, match=named):
+            function(rows, labels)

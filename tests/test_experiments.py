@@ -4,8 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 
+import joblib
 import pytest
 import torch
 from sklearn.exceptions import NotFittedError
@@ -18,11 +22,19 @@ from dlbook.efficientnet import EfficientNetLite0
 from dlbook.experiments import __main__ as command
 from dlbook.experiments import ants_and_bees as insects
 from dlbook.experiments import backward_cost as cost
+from dlbook.experiments import clothes as garments
+from dlbook.experiments import cnn_steps as steps
+from dlbook.experiments import digits as figures
 from dlbook.experiments import digits_from_scratch as scratch
 from dlbook.experiments import first_network as first
+from dlbook.experiments import photographs as photos
+from dlbook.experiments import residual_cnn as residual
 from dlbook.experiments import wheat_seeds as wheat
 from dlbook.experiments.__main__ import EXPERIMENTS, main, stale_records
+from dlbook.experiments.recipes import Samples
+from dlbook.models import count_parameters
 from dlbook.records import Record, load_record, make_record, read_record, write_record
+from dlbook.training import train_and_test
 from dlbook.transfer import fine_tune_groups, with_new_head
 
 
@@ -126,6 +138,30 @@ def test_the_record_of_ants_and_bees_reaches_its_bounds_on_real_data() -> None:
     assert record.mean("probe_all") >= 0.92
     assert record.mean("probe_10") >= 0.9
     assert record.mean("scratch") < 0.8
+
+
+def test_the_records_of_digits_and_clothes_reach_their_bounds_on_real_data() -> None:
+    digits, clothes = load_record("digits"), load_record("clothes")
+    assert {digits.title, clothes.title} == {"MNIST", "Fashion-MNIST"}
+    assert digits.mean("accuracy_two_hidden") >= 0.965
+    assert digits.mean("accuracy_hidden_512") >= 0.97
+    assert digits.mean("accuracy_tuned") >= 0.988
+    assert clothes.mean("accuracy_linear") >= 0.84
+    assert clothes.mean("accuracy_mlp") >= 0.88
+    assert clothes.mean("accuracy_cnn") >= 0.905
+
+
+def test_the_records_of_photographs_reach_their_bounds_on_real_data() -> None:
+    dense, steps = load_record("photographs"), load_record("cnn_steps")
+    wide = load_record("residual_cnn")
+    assert {record.title for record in (dense, steps, wide)} == {"CIFAR-10"}
+    assert dense.mean("accuracy_linear") >= 0.38
+    assert dense.mean("accuracy_fcn") >= 0.55
+    assert steps.mean("accuracy_lenet") >= 0.66
+    assert steps.mean("accuracy_lenet") > dense.mean("accuracy_fcn")
+    assert steps.mean("accuracy_augmented_6") >= 0.78
+    assert steps.settings["augmented_6"]["parameters"] <= 120_000
+    assert wide.settings["wide"]["parameters"] <= 500_000
 
 
 @pytest.fixture
@@ -272,6 +308,107 @@ def test_small_images_are_means_scaled_as_the_weights_want() -> None:
     small = insects.small_images(images, 2)
     assert small.shape == (1, 3, 2, 2)
     assert torch.allclose(small, torch.full_like(small, (0.5 - 0.498) / 0.502))
+
+
+@pytest.fixture
+def noise() -> Samples:
+    """Return few color images of noise, half of them brighter."""
+    labels = torch.arange(20) % 10
+    images = torch.randn(20, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    samples = images + (labels > 4).float()[:, None, None, None], labels
+    return samples, samples
+
+
+@pytest.mark.parametrize("module", [photos, steps, residual])
+def test_color_recipes_run_what_they_record(
+    module: ModuleType, monkeypatch: pytest.MonkeyPatch, noise: Samples
+) -> None:
+    monkeypatch.setenv("DLBOOK_DATA", "standin")
+    monkeypatch.setattr(module, "samples", lambda: noise)
+    for recipes in ("RECIPES", "STEPS"):
+        if hasattr(module, recipes):
+            small = {k: replace(r, batch_size=3) for k, r in getattr(module, recipes).items()}
+            monkeypatch.setattr(module, recipes, small)
+    name = module.__name__.rpartition(".")[2]
+    with joblib.parallel_config(backend="sequential"):
+        record = getattr(module, name)(epochs=1)
+    check_recipes(record, module, "cifar10")
+
+
+@pytest.mark.parametrize("module", [figures, garments])
+def test_gray_recipes_run_what_they_record(
+    module: ModuleType, monkeypatch: pytest.MonkeyPatch, few_digits: Dataset
+) -> None:
+    monkeypatch.setattr(module, "load", lambda name: few_digits)
+    module.samples.cache_clear()
+    name = module.__name__.rpartition(".")[2]
+    with joblib.parallel_config(backend="sequential"):
+        record = getattr(module, name)(epochs=1)
+    module.samples.cache_clear()
+    check_recipes(record, module, "mnist")
+
+
+def check_recipes(record: Record, module: ModuleType, data: str) -> None:
+    """Check that a record holds each recipe of a module, with one entry per seed."""
+    recipes = getattr(module, "RECIPES", {"wide": getattr(module, "WIDE", None)})
+    assert set(record.settings) == set(recipes)
+    for key, recipe in recipes.items():
+        assert record.settings[key]["recipe"] == recipe.words
+        assert record.settings[key]["epochs"] == 1
+        assert record.settings[key]["parameters"] == count_parameters(recipe.build())
+        accuracies = record.metrics[f"accuracy_{key}"]
+        assert accuracies == [curve[-1] for curve in record.curve[f"test_accuracy_{key}"]]
+        assert len(accuracies) == record.n
+        assert {f"recall_{key}_{label}" for label in load(data).classes} < set(record.metrics)
+    assert len({tuple(values) for values in record.metrics.values()}) > 1
+
+
+def test_a_recipe_is_train_and_test(noise: Samples) -> None:
+    recipe = photos.RECIPES["fcn"]
+    run = replace(recipe, epochs=1, batch_size=4).run(noise, seed=2, watch=False)
+    expected = train_and_test(
+        recipe.build,
+        *noise,
+        optimizer=recipe.optimizer,
+        schedule=recipe.schedule,
+        augment=recipe.augment,
+        epochs=1,
+        batch_size=4,
+        seed=2,
+    )
+    assert run.history == expected.history
+    assert run.test.loss == expected.test.loss
+
+
+def test_the_squared_error_is_that_of_one_hot_targets() -> None:
+    scores = torch.tensor([[0.0, 0.0], [100.0, 0.0]])
+    # A half, a half: 2 * 0.5^2 / 2; surely wrong: (1 + 1) / 2.
+    assert float(photos.squared_error(scores[:1], torch.tensor([0]))) == pytest.approx(0.25)
+    assert float(photos.squared_error(scores, torch.tensor([0, 1]))) == pytest.approx(0.625)
+
+
+def test_the_steps_change_one_thing_each() -> None:
+    recipes = list(steps.STEPS.values())
+    for before, after in pairwise(recipes):
+        changed = {
+            name
+            for name in ("build", "optimizer", "loss", "schedule", "augment", "epochs")
+            if getattr(before, name) is not getattr(after, name)
+        }
+        assert changed in ({"build"}, {"optimizer", "schedule"}, {"loss"}, {"augment"})
+
+
+def test_the_mirrored_accuracy_sees_both_sides() -> None:
+    class LeftHalf(torch.nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            left = images[..., 0].mean((1, 2))
+            return torch.stack([left, torch.full_like(left, 1.0)], 1)
+
+    images = torch.zeros(2, 1, 2, 2)
+    images[0, ..., 0], images[0, ..., 1] = 0.9, 4.0
+    labels = torch.tensor([0, 1])
+    assert residual.mirrored(LeftHalf(), (images, labels)) == {"mirrored_accuracy": 1.0}
+    assert residual.mirrored(LeftHalf(), (images[:1], labels[1:])) == {"mirrored_accuracy": 0.0}
 
 
 def test_check_reports_missing_and_outdated_records(

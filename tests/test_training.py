@@ -9,9 +9,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from dlbook import training
 from dlbook.evaluation import evaluate
-from dlbook.models import MLP
-from dlbook.training import History, fit, keras_rmsprop, train_and_test
+from dlbook.models import MLP, SimpleCNN
+from dlbook.training import (
+    History,
+    choose_device,
+    faster_precision,
+    fit,
+    keras_rmsprop,
+    one_cycle,
+    train_and_test,
+)
 
 X = torch.randn(50, 4, generator=torch.Generator().manual_seed(0))
 Y = (X[:, 0] > 0).long() + (X[:, 1] > 0).long()
@@ -309,6 +318,7 @@ def test_no_bar_where_the_output_is_no_terminal(monkeypatch: pytest.MonkeyPatch)
         ({"inputs": X / 0}, ValueError, "inputs holds NaN"),
         ({"inputs": X[:, :3]}, ValueError, r"inputs .*\(N, 4\)"),
         ({"inputs": X.reshape(50, 1, 2, 2)}, ValueError, "flatten"),
+        ({"precision": torch.float16}, ValueError, "precision must be"),
         ({"labels": Y[:49]}, ValueError, "labels"),
         ({"labels": Y + 1}, ValueError, "labels must lie between 0 and 2"),
         ({"labels": Y.int()}, ValueError, "labels"),
@@ -388,3 +398,127 @@ def test_train_and_test_is_fit_and_evaluate_from_a_seed() -> None:
     fit(model, X, Y, optimizer=keras_rmsprop(model.parameters()), epochs=2, batch_size=10, seed=4)
     assert torch.equal(weights(run.model), weights(model))
     assert run.test.accuracy == run.history.validation_accuracy[-1]
+
+
+def test_train_and_test_passes_on_what_fit_takes() -> None:
+    def run() -> Tensor:
+        result = train_and_test(
+            lambda: MLP(4, 8, 3),
+            (X, Y),
+            (X, Y),
+            optimizer=torch.optim.Adam,
+            loss=nn.CrossEntropyLoss(label_smoothing=0.1),
+            schedule=one_cycle(0.01),
+            augment=lambda batch, generator: batch + torch.randn(4, generator=generator),
+            epochs=2,
+            batch_size=20,
+            seed=1,
+        )
+        return weights(result.model)
+
+    torch.manual_seed(1)
+    model = MLP(4, 8, 3)
+    optimizer = torch.optim.Adam(model.parameters())
+    fit(
+        model,
+        X,
+        Y,
+        optimizer=optimizer,
+        loss=nn.CrossEntropyLoss(label_smoothing=0.1),
+        schedule=torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.01, 6, pct_start=0.25),
+        augment=lambda batch, generator: batch + torch.randn(4, generator=generator),
+        epochs=2,
+        batch_size=20,
+        seed=1,
+    )
+    assert torch.equal(run(), weights(model))
+
+
+def test_augmentation_varies_training_batches_only() -> None:
+    seen = []
+
+    def blank(batch: Tensor, generator: torch.Generator) -> Tensor:
+        seen.append(batch)
+        return torch.ones_like(batch)
+
+    model, optimizer = fresh()
+    fit(model, X, Y, optimizer=optimizer, epochs=2, batch_size=16, augment=blank, validation=0.2)
+    assert [len(batch) for batch in seen] == [16, 16, 8] * 2
+    kept = {tuple(row) for row in X.tolist()}
+    assert all(tuple(row) in kept for batch in seen for row in batch.tolist())
+
+
+def test_the_history_keeps_the_loss_of_every_step() -> None:
+    model, optimizer = fresh()
+    history = fit(model, X, Y, optimizer=optimizer, epochs=2, batch_size=20)
+    assert history.steps == len(history.step_loss) == 6
+    first = torch.tensor(history.step_loss[:3], dtype=torch.float64)
+    expected = float((first * torch.tensor([20, 20, 10])).sum()) / 50
+    assert history.train_loss[0] == pytest.approx(expected)
+
+
+def test_bfloat16_computes_coarsely_and_keeps_the_weights_in_float32() -> None:
+    results = []
+    for precision in (torch.float32, torch.bfloat16):
+        model, optimizer = fresh()
+        history = fit(
+            model, X, Y, optimizer=optimizer, epochs=3, batch_size=10, precision=precision
+        )
+        assert {p.dtype for p in model.parameters()} == {torch.float32}
+        results.append(history.train_loss)
+    assert results[0] != results[1]
+    assert results[0] == pytest.approx(results[1], rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("half_seconds", "expected"), [(0.5, torch.bfloat16), (0.9, torch.float32), (2, torch.float32)]
+)
+def test_bfloat16_is_chosen_only_where_it_is_clearly_faster(
+    monkeypatch: pytest.MonkeyPatch, half_seconds: float, expected: torch.dtype
+) -> None:
+    seconds = {torch.float32: 1.0, torch.bfloat16: half_seconds}
+    monkeypatch.setattr(training, "_product_seconds", lambda dtype, device: seconds[dtype])
+    assert faster_precision(torch.device("cpu")) == expected
+
+
+def test_faster_precision_measures() -> None:
+    assert faster_precision(torch.device("cpu")) in (torch.float32, torch.bfloat16)
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "expected"),
+    [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")],
+)
+def test_the_device_is_the_fastest_that_is_here(
+    monkeypatch: pytest.MonkeyPatch, cuda: bool, mps: bool, expected: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    assert choose_device().type == expected
+    assert choose_device("cpu").type == "cpu"
+    if not cuda:
+        with pytest.raises(ValueError, match=r"device 'cuda' is not available .* there is .*cpu"):
+            choose_device("cuda")
+    with pytest.raises(ValueError, match="device 'tpu' is unknown"):
+        choose_device("tpu")
+
+
+def test_one_cycle_rises_to_the_peak_and_falls() -> None:
+    _, optimizer = fresh()
+    schedule = one_cycle(0.5, rise=0.3)(optimizer, 100)
+    rates = []
+    for _ in range(100):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step() if len(rates) < 100 else None
+    assert max(rates) == pytest.approx(0.5)
+    assert rates.index(max(rates)) == 29
+    assert rates[0] == pytest.approx(0.5 / 25)
+    assert rates[-1] < 1e-5
+
+
+def test_a_shape_that_a_convolution_refuses_names_the_inputs() -> None:
+    model = SimpleCNN(3, 8, 3)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(ValueError, match=r"inputs: the model cannot compute with shape \(50, 1"):
+        fit(model, torch.ones(50, 1, 8, 8), Y, optimizer=optimizer, epochs=1, batch_size=8)
