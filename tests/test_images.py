@@ -85,6 +85,19 @@ def test_variation_comes_from_the_generator_alone(vary: object) -> None:
     assert torch.equal(torch.get_rng_state(), state)
 
 
+@pytest.mark.parametrize("vary", [randomly_flipped, randomly_shifted, flipped_and_shifted])
+@pytest.mark.parametrize("images", [IMAGES, IMAGES.float()[0], IMAGES.float()[..., :1, :0]])
+def test_what_is_no_batch_of_images_is_named(vary: object, images: Tensor) -> None:
+    assert callable(vary)
+    with pytest.raises(ValueError, match="images must h"):
+        vary(images, generator())
+
+
+def test_a_shift_over_the_border_is_refused() -> None:
+    with pytest.raises(ValueError, match="images must have at least 10 pixels"):
+        randomly_shifted(IMAGES.float(), generator(), 9)
+
+
 def test_a_shift_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="pixels"):
         randomly_shifted(IMAGES.float(), generator(), 0)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -176,6 +176,24 @@ def test_networks_refuse_bad_sizes(
 ) -> None:
     with pytest.raises(error, match=named):
         build()
+
+
+@pytest.mark.parametrize("model", [SimpleCNN(3, 16), LeNet(3, 16), ResidualCNN()])
+@pytest.mark.parametrize(
+    ("images", "error", "named"),
+    [
+        (torch.zeros(2, 1, 16, 16), ValueError, r"images must have shape \(N, 3,"),
+        (torch.zeros(3, 16, 16), ValueError, "images must have shape"),
+        (torch.zeros(2, 3, 16, 16).byte(), ValueError, r"images must hold floating.*255"),
+        (torch.zeros(2, 3, 4, 4), ValueError, "images must have"),
+        ([[0.0]], TypeError, "images must be a torch.Tensor"),
+    ],
+)
+def test_networks_name_images_they_refuse(
+    model: nn.Module, images: Tensor, error: type[Exception], named: str
+) -> None:
+    with pytest.raises(error, match=named):
+        model(images)
 
 
 def test_a_network_is_described_layer_by_layer() -> None:

@@ -69,11 +69,29 @@ def trial(name: str, value: Tensor, model: nn.Module) -> Tensor:
     """Return what `model` makes of the first two rows of `value`; raise if it refuses them."""
     try:
         outputs: Tensor = model(value[:2])
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         raise ValueError(
             f"{name}: the model cannot compute with shape {tuple(value.shape)}: {error}"
         ) from error
     return outputs
+
+
+def image_batch(
+    name: str, value: object, *, n_channels: int | None = None, smallest_side: int = 1
+) -> None:
+    """Raise unless `value` is a batch of floating-point images (N, n_channels, H, W)."""
+    tensor(name, value)
+    assert isinstance(value, Tensor)
+    if not value.is_floating_point():
+        cure = f"; scale 8-bit images: {name}.float() / 255" if value.dtype == torch.uint8 else ""
+        raise ValueError(f"{name} must hold floating-point numbers, found {value.dtype}{cure}")
+    shape = f"(N, {'C' if n_channels is None else n_channels}, H, W)"
+    if value.ndim != 4 or n_channels not in (None, value.shape[1]):
+        raise ValueError(f"{name} must have shape {shape}, found {tuple(value.shape)}")
+    if min(value.shape[2:]) < smallest_side:
+        raise ValueError(
+            f"{name} must have at least {smallest_side} pixels a side, found {tuple(value.shape)}"
+        )
 
 
 def color_images(name: str, value: object, *, eight_bit: bool) -> None:

@@ -62,7 +62,13 @@ def randomly_flipped(images: Tensor, generator: torch.Generator) -> Tensor:
     -------
     Tensor
         Same shape and dtype.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `images` is no batch of floating-point images.
     """
+    _checks.image_batch("images", images)
     chosen = torch.rand(len(images), generator=generator).to(images.device) < 0.5
     return torch.where(chosen[:, None, None, None], images.flip(3), images)
 
@@ -87,9 +93,11 @@ def randomly_shifted(images: Tensor, generator: torch.Generator, pixels: int = 1
     Raises
     ------
     TypeError, ValueError
-        If `pixels` is no whole number of at least 1.
+        If `pixels` is no whole number of at least 1, or `images` no batch of larger floating-point
+        images.
     """
     _checks.at_least_one("pixels", pixels)
+    _checks.image_batch("images", images, smallest_side=pixels + 1)
     n, _, height, width = images.shape
     padded = functional.pad(images, (pixels,) * 4, mode="reflect").permute(0, 2, 3, 1)
     down, right = torch.randint(2 * pixels + 1, (2, n, 1), generator=generator).to(images.device)

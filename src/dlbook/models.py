@@ -160,6 +160,8 @@ class SimpleCNN(nn.Module):
     ----------
     features, classifier
         The convolutional part, and the dense layer that reads its maps.
+    n_channels, side
+        As they were given.
 
     Raises
     ------
@@ -176,6 +178,7 @@ class SimpleCNN(nn.Module):
     ) -> None:
         _check_sizes(n_channels, side, n_classes, widths, smallest_side=2 ** len(widths))
         super().__init__()
+        self.n_channels, self.side = n_channels, side
         layers: list[nn.Module] = []
         for n_in, n_out in pairwise([n_channels, *widths]):
             layers += [nn.Conv2d(n_in, n_out, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
@@ -194,7 +197,13 @@ class SimpleCNN(nn.Module):
         -------
         Tensor
             Logits, shape (N, n_classes).
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `images` has another shape, or holds whole numbers.
         """
+        _check_square(images, self.n_channels, self.side)
         logits: Tensor = self.classifier(self.features(images).flatten(1))
         return logits
 
@@ -215,6 +224,8 @@ class LeNet(nn.Module):
     ----------
     features, classifier
         The convolutional part, and the dense layers of 120, 84 and `n_classes` neurons.
+    n_channels, side
+        As they were given.
 
     Raises
     ------
@@ -240,6 +251,7 @@ class LeNet(nn.Module):
         if len(widths) != 2:
             raise ValueError(f"widths must name two convolutions, found {widths}")
         super().__init__()
+        self.n_channels, self.side = n_channels, side
         first, second = widths
         self.features = nn.Sequential(
             nn.Conv2d(n_channels, first, 5),
@@ -265,7 +277,13 @@ class LeNet(nn.Module):
         -------
         Tensor
             Logits, shape (N, n_classes).
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `images` has another shape, or holds whole numbers.
         """
+        _check_square(images, self.n_channels, self.side)
         logits: Tensor = self.classifier(self.features(images).flatten(1))
         return logits
 
@@ -330,6 +348,8 @@ class ResidualCNN(nn.Module):
     ----------
     features, classifier
         The convolutional part with its pooling, and the dense layer.
+    n_channels
+        As it was given.
 
     Raises
     ------
@@ -355,6 +375,7 @@ class ResidualCNN(nn.Module):
         if len(widths) != 3:
             raise ValueError(f"widths must name three numbers of maps, found {widths}")
         super().__init__()
+        self.n_channels = n_channels
         first, second, third = widths
 
         def convolution(n_in: int, n_out: int, *, pool: bool = False) -> nn.Sequential:
@@ -388,7 +409,13 @@ class ResidualCNN(nn.Module):
         -------
         Tensor
             Logits, shape (N, n_classes).
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `images` has another shape, or holds whole numbers.
         """
+        _checks.image_batch("images", images, n_channels=self.n_channels, smallest_side=8)
         logits: Tensor = self.classifier(self.features(images))
         return logits
 
@@ -420,6 +447,16 @@ def _check_sizes(
         _checks.at_least_one("widths", width)
     if side < smallest_side:
         raise ValueError(f"side must be at least {smallest_side} here, found {side}")
+
+
+def _check_square(images: Tensor, n_channels: int, side: int) -> None:
+    """Raise unless `images` is a batch (N, n_channels, side, side) of floating-point numbers."""
+    _checks.image_batch("images", images, n_channels=n_channels)
+    if images.shape[2:] != (side, side):
+        raise ValueError(
+            f"images must have shape (N, {n_channels}, {side}, {side}), found {tuple(images.shape)}"
+            "; the dense layers were built for this size"
+        )
 
 
 def count_parameters(model: nn.Module) -> int:
@@ -569,7 +606,7 @@ def describe(model: nn.Module, input_shape: Sequence[int]) -> Description:
     try:
         with mode(model, training=False), torch.no_grad():
             model(torch.zeros(1, *input_shape, dtype=parameter.dtype, device=parameter.device))
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         raise ValueError(
             f"input_shape: the model refuses an input of shape {tuple(input_shape)}: {error}"
         ) from error

@@ -85,7 +85,7 @@ def fit(
     patience: int | None = None,
     schedule: LRScheduler | None = None,
     augment: Augmentation | None = None,
-    checkpoint: Path | None = None,
+    checkpoint: Path | str | None = None,
     precision: torch.dtype = torch.float32,
     seed: int = 0,
     progress: bool = True,
@@ -187,6 +187,7 @@ def fit(
         "seed": seed,
     }
     if checkpoint is not None:
+        checkpoint = Path(checkpoint)
         state.load(checkpoint, run)
     distributed.copy_from_first(model)
     history = state.history
@@ -514,9 +515,15 @@ def one_cycle(peak_rate: float, *, rise: float = 0.25) -> ScheduleFactory:
     ----------
     L. N. Smith, N. Topin, Super-convergence, 2018, arXiv:1708.07120.
     """
-    return lambda optimizer, n_steps: OneCycleLR(
-        optimizer, peak_rate, total_steps=n_steps, pct_start=rise
-    )
+
+    def build(optimizer: Optimizer, n_steps: int) -> LRScheduler:
+        if n_steps * rise <= 1:
+            raise ValueError(
+                f"schedule: one cycle needs more than {1 / rise:g} updates, found {n_steps}"
+            )
+        return OneCycleLR(optimizer, peak_rate, total_steps=n_steps, pct_start=rise)
+
+    return build
 
 
 def keras_rmsprop(parameters: Iterator[nn.Parameter]) -> Optimizer:
