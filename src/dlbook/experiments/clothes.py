@@ -12,9 +12,10 @@ from dlbook.training import one_cycle
 
 RECIPES = {
     "linear": Recipe(
-        "784-10; Adam at 1e-3",
+        "784-10; Adam, one cycle to 5e-3",
         build=lambda: flat_mlp(784, 10),
         optimizer=torch.optim.Adam,
+        schedule=one_cycle(5e-3),
         epochs=5,
         batch_size=128,
     ),
