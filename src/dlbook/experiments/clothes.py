@@ -12,10 +12,10 @@ from dlbook.training import one_cycle
 
 RECIPES = {
     "linear": Recipe(
-        "784-10; Adam, one cycle to 5e-3",
+        "784-10; Adam, one cycle to 1e-2",
         build=lambda: flat_mlp(784, 10),
         optimizer=torch.optim.Adam,
-        schedule=one_cycle(5e-3),
+        schedule=one_cycle(1e-2),
         epochs=5,
         batch_size=128,
     ),
