@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -31,7 +32,7 @@ from dlbook.experiments import photographs as photos
 from dlbook.experiments import residual_cnn as residual
 from dlbook.experiments import wheat_seeds as wheat
 from dlbook.experiments.__main__ import EXPERIMENTS, main, stale_records
-from dlbook.experiments.recipes import Samples
+from dlbook.experiments.recipes import Samples, record_recipes
 from dlbook.models import count_parameters
 from dlbook.records import Record, load_record, make_record, read_record, write_record
 from dlbook.training import train_and_test
@@ -325,10 +326,7 @@ def test_color_recipes_run_what_they_record(
 ) -> None:
     monkeypatch.setenv("DLBOOK_DATA", "standin")
     monkeypatch.setattr(module, "samples", lambda: noise)
-    for recipes in ("RECIPES", "STEPS"):
-        if hasattr(module, recipes):
-            small = {k: replace(r, batch_size=3) for k, r in getattr(module, recipes).items()}
-            monkeypatch.setattr(module, recipes, small)
+    make_small(module, 3, monkeypatch)
     name = module.__name__.rpartition(".")[2]
     with joblib.parallel_config(backend="sequential"):
         record = getattr(module, name)(epochs=1)
@@ -341,11 +339,21 @@ def test_gray_recipes_run_what_they_record(
 ) -> None:
     monkeypatch.setattr(module, "load", lambda name: few_digits)
     module.samples.cache_clear()
+    make_small(module, 50, monkeypatch)
     name = module.__name__.rpartition(".")[2]
     with joblib.parallel_config(backend="sequential"):
         record = getattr(module, name)(epochs=1)
     module.samples.cache_clear()
     check_recipes(record, module, "mnist")
+
+
+def make_small(module: ModuleType, batch_size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the recipes of a module make several updates with few samples."""
+    if module is residual:
+        monkeypatch.setattr(module, "WIDE", replace(residual.WIDE, batch_size=batch_size))
+    else:
+        small = {k: replace(r, batch_size=batch_size) for k, r in module.RECIPES.items()}
+        monkeypatch.setattr(module, "RECIPES", small)
 
 
 def check_recipes(record: Record, module: ModuleType, data: str) -> None:
@@ -358,7 +366,7 @@ def check_recipes(record: Record, module: ModuleType, data: str) -> None:
         assert record.settings[key]["parameters"] == count_parameters(recipe.build())
         accuracies = record.metrics[f"accuracy_{key}"]
         assert accuracies == [curve[-1] for curve in record.curve[f"test_accuracy_{key}"]]
-        assert len(accuracies) == record.n
+        assert len(accuracies) == record.n == len(record.seeds)
         assert {f"recall_{key}_{label}" for label in load(data).classes} < set(record.metrics)
     assert len({tuple(values) for values in record.metrics.values()}) > 1
 
