@@ -349,13 +349,12 @@ def test_gray_recipes_run_what_they_record(
 
 def make_small(module: ModuleType, batch_size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the recipes of a module make several updates with few samples, with one seed."""
-    if module is not residual:
-        monkeypatch.setattr(module, "record_recipes", partial(record_recipes, seeds=[5]))
     if module is residual:
         monkeypatch.setattr(module, "WIDE", replace(residual.WIDE, batch_size=batch_size))
-    else:
-        small = {k: replace(r, batch_size=batch_size) for k, r in module.RECIPES.items()}
-        monkeypatch.setattr(module, "RECIPES", small)
+        return
+    small = {k: replace(r, batch_size=batch_size) for k, r in module.RECIPES.items()}
+    monkeypatch.setattr(module, "RECIPES", small)
+    monkeypatch.setattr(module, "record_recipes", partial(record_recipes, seeds=[5]))
 
 
 def check_recipes(record: Record, module: ModuleType, data: str) -> None:
