@@ -13,6 +13,7 @@ from dlbook.experiments.cnn_steps import cnn_steps
 from dlbook.experiments.digits import digits
 from dlbook.experiments.digits_from_scratch import digits_from_scratch
 from dlbook.experiments.first_network import first_network
+from dlbook.experiments.large_maps import large_maps
 from dlbook.experiments.photographs import photographs
 from dlbook.experiments.residual_cnn import residual_cnn
 from dlbook.experiments.wheat_seeds import wheat_seeds
@@ -30,6 +31,7 @@ EXPERIMENTS: dict[str, Callable[[], Record]] = {
         photographs,
         cnn_steps,
         residual_cnn,
+        large_maps,
         ants_and_bees,
     )
 }
