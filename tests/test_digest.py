@@ -52,6 +52,24 @@ def test_digest_changes_with_content_and_extras_but_not_with_place(root: Path) -
     assert digest(files, root=moved) != before
 
 
+@pytest.mark.parametrize(
+    ("changed", "same"),
+    [
+        ('"""Other words."""\n\nclass A:\n    """Longer:\n\n    words."""\n\n    x = 1\n', True),
+        ("class A:\n    x = 1\n", True),
+        ('"""Words."""\n\nclass A:\n    """Words."""\n\n    x = 2\n', False),
+        ('"""Words."""\n\nclass A:\n    """Words."""\n\n    x = 1\n    """More."""\n', False),
+        ('"""Words."""\n\nclass A: "words"; x = 1\n', False),
+    ],
+)
+def test_docstrings_do_not_count_and_code_does(root: Path, changed: str, same: bool) -> None:
+    base = root / "dlbook" / "base.py"
+    base.write_text('"""Words."""\n\nclass A:\n    """Words."""\n\n    x = 1\n')
+    before = digest([base], root=root)
+    base.write_text(changed)
+    assert (digest([base], root=root) == before) == same
+
+
 def test_closure_digest_of_the_library() -> None:
     assert closure_digest("dlbook.digest") == digest(closure("import dlbook.digest"))
     assert ROOT / "dlbook" / "digest.py" in closure("import dlbook.digest")

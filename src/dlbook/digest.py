@@ -3,8 +3,10 @@
 A number is fresh as long as the code that made it has not changed. This module follows the
 ``import`` statements of a page, a script or a module through the package, and hashes the files
 it reaches. The book uses it to decide what to run again, and a record to know its own age.
+Docstrings do not count: they change no number.
 """
 
+import ast
 import hashlib
 import platform
 from collections.abc import Iterable
@@ -62,12 +64,12 @@ def closure(source: str, name: str = "<page>", root: Path = ROOT) -> list[Path]:
 
 
 def digest(files: Iterable[Path], extra: Iterable[str] = (), root: Path = ROOT) -> str:
-    """Hash the contents of files, with any further texts that matter.
+    """Hash the code of files, with any further texts that matter.
 
     Parameters
     ----------
     files : iterable of pathlib.Path
-        Files below `root`; their names relative to it count, the place of `root` does not.
+        Python files below `root`; their names relative to it count, the place of `root` does not.
     extra : iterable of str
         Further texts, such as versions or the hashes of data.
     root : pathlib.Path
@@ -80,11 +82,25 @@ def digest(files: Iterable[Path], extra: Iterable[str] = (), root: Path = ROOT) 
     """
     sha = hashlib.sha256()
     for file in files:
-        content = hashlib.sha256(file.read_bytes()).hexdigest()
+        code = _without_docstrings(file.read_text("utf-8"))
+        content = hashlib.sha256(code.encode()).hexdigest()
         sha.update(f"{file.relative_to(root).as_posix()} {content}\n".encode())
     for text in extra:
         sha.update(f"{text}\n".encode())
     return sha.hexdigest()[:16]
+
+
+def _without_docstrings(source: str) -> str:
+    """Leave out the lines of docstrings."""
+    lines = source.splitlines()
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, documented) and ast.get_docstring(node) is not None:
+            first, last = node.body[0].lineno, node.body[0].end_lineno or 0
+            # A docstring on the line of its `def` stays: the line is code too.
+            if not lines[first - 1][: node.body[0].col_offset].strip():
+                lines[first - 1 : last] = [""] * (last - first + 1)
+    return "\n".join(line for line in lines if line)
 
 
 def closure_digest(module: str) -> str:
