@@ -103,6 +103,20 @@ def site(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def downloads(session: nox.Session) -> None:
+    """Run what the built site offers to take home, with its wheel alone: `-- --sample 6`."""
+    install(session)
+    folder = ROOT / ".nox" / "downloads"
+    session.run_install(UV, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder))
+    wheels = [str(path) for path in (ROOT / SITE / "wheels").glob("*.whl")]
+    if not wheels:
+        session.error("there is no site yet: run `nox -s docs` first")
+    target = ["--python", str(folder), *wheels, "ipykernel", "nbclient"]
+    session.run_install(UV, "pip", "install", "--quiet", *target, env=ENV)
+    python(session, "tests/site/downloads.py", SITE, str(folder), *session.posargs)
+
+
+@nox.session(default=False)
 def record(session: nox.Session) -> None:
     """Run a long experiment and keep its numbers: `nox -s record -- NAME`, `-- --check`."""
     install(session)

@@ -24,9 +24,11 @@ extensions = [
     "book_claims",
     "book_mathml",
     "book_downloads",
+    "book_gallery",
     "sphinx_gallery.gen_gallery",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
 ]
 # sphinx-gallery writes a notebook beside each page; MyST-NB would take it for a second source.
 exclude_patterns = ["_build", "gallery/**.ipynb"]
@@ -45,11 +47,15 @@ nb_output_stderr = "warn"  # a page that prints a warning has something to mend
 sphinx_gallery_conf = {
     "examples_dirs": "../gallery",
     "gallery_dirs": "gallery",
+    "backreferences_dir": "gallery/backreferences",
     "capture_repr": (),
-    "download_all_examples": False,
+    "doc_module": ("dlbook",),
     "min_reported_time": 10**9,
     "parallel": True,
     "remove_config_comments": True,
+    "reset_modules": ("matplotlib", "book_gallery.reset"),
+    "reset_modules_order": "both",
+    "show_signature": False,
     "within_subsection_order": "FileNameSortKey",
     "write_computation_times": False,
 }

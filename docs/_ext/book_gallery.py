@@ -1,0 +1,327 @@
+"""The gallery beside the book: which example shows what, and what it cost.
+
+Examples, chapters and the reference lead to each other by the names of the library that they use.
+Nothing of this is typed: it is read from the code at every build. A public name that neither a
+chapter nor an example uses is a warning, and so is an example that drew nothing.
+"""
+
+import ast
+import json
+import random
+import re
+import resource
+import sys
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
+from sphinx_gallery.backreferences import NameFinder
+from sphinx_gallery.directives import imgsgnode
+
+from book_freshness import Book, first_arguments
+from dlbook.data import DATASETS, resolve
+from dlbook.digest import versions
+
+LOG = logging.getLogger(__name__)
+SEED = 0
+NAMED = ("function", "class", "exception", "data")
+COST = ".run.json"
+CHAPTER = re.compile(r"\b[Cc]hapter (\d+)")
+MENTION = re.compile(r"`([^`\n]+)`|:pyobject: (.+)|load_record\(\"(\w+)\"\)")
+DOCUMENTED = re.compile(r"\.\. auto(?:module|data|class):: ([\w.]+)")
+# Names that say nothing of what an example is about.
+EVERYWHERE = ("dlbook.plotting.", "dlbook.data.")
+MANY = 8
+MINI_GALLERY = "\n\n## Examples\n\n```{{eval-rst}}\n.. minigallery::\n{paths}\n```\n"
+COST_HTML = """<span data-cost="{0}" hidden></span>
+<script defer src="{1}_static/costs.js"></script>
+<script defer src="{1}_static/passport.js"></script>
+"""
+_started: dict[str, float] = {}
+
+
+def reset(gallery_conf: Mapping[str, Any], fname: str | None, when: str) -> None:
+    """Put back what an example may have set; time it and note its peak of memory.
+
+    sphinx-gallery calls this before and after each example, in the process that runs it.
+    """
+    if when == "after" and fname in _started:
+        seconds = perf_counter() - _started.pop(fname)
+        cost = {"seconds": round(seconds, 1), "megabytes": round(peak_of_memory())}
+        target = Path(gallery_conf["src_dir"], "gallery", fname).with_suffix(COST)
+        target.write_text(json.dumps(cost), "utf-8")
+    random.seed(SEED)
+    np.random.seed(SEED)
+    torch.manual_seed(SEED)
+    torch.set_default_dtype(torch.float32)
+    torch.set_num_threads(1)
+    torch.set_grad_enabled(True)
+    warnings.resetwarnings()
+    if when == "before" and fname is not None:
+        warnings.simplefilter("error")  # an example that prints a warning has something to mend
+        forget_peak_of_memory()
+        _started[fname] = perf_counter()
+
+
+def forget_peak_of_memory() -> None:
+    """Start to measure anew, where the system can; a process may have run other examples before."""
+    if sys.platform == "linux":
+        Path("/proc/self/clear_refs").write_text("5", "ascii")
+
+
+def peak_of_memory() -> float:
+    """Return the largest size of this process in memory, in MB."""
+    if sys.platform == "linux":
+        status = Path("/proc/self/status").read_text("ascii")
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1000
+    unit = 1_000_000 if sys.platform == "darwin" else 1000
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def names_in(code: str) -> set[str]:
+    """List the names of the library that a piece of code uses, in full."""
+    finder = NameFinder()
+    finder.visit(ast.parse(code))
+    found = {full for _, full, *_ in finder.get_mapping()}
+    return {name for name in found if name.startswith("dlbook.")}
+
+
+def words_in(text: str) -> set[str]:
+    """List the words in code spans, the code that a page includes, and the records it shows."""
+    return {
+        word
+        for spans in MENTION.findall(text)
+        for span in spans
+        for word in re.findall(r"\w+", span)
+    }
+
+
+class Uses:
+    """Which chapters and which examples use which names of the library."""
+
+    def __init__(self, app: Sphinx) -> None:
+        book: Book = app.book
+        self.names: dict[str, set[str]] = {}
+        self.paths: dict[str, Path] = {}
+        self.numbers: dict[str, set[int]] = {}
+        self.mentioned: set[str] = set()
+        self.chapters = {
+            int(number[1]): docname
+            for docname in sorted(book.pages)
+            if (number := re.match(r"chapters/(\d+)-", docname))
+        }
+        for docname in self.chapters.values():
+            path = book.pages[docname]
+            text = path.read_text("utf-8")
+            self.names[docname] = names_in(book.code(path, text))
+            self.mentioned |= words_in(text)
+        for path in book.examples():
+            docname = f"gallery/{path.relative_to(book.gallery).with_suffix('').as_posix()}"
+            text = path.read_text("utf-8")
+            self.paths[docname] = path
+            self.names[docname] = names_in(text)
+            self.numbers[docname] = {int(number) for number in CHAPTER.findall(text)}
+            self.mentioned |= words_in(text)
+        self.users: dict[str, list[str]] = defaultdict(list)
+        for docname, names in self.names.items():
+            for name in names:
+                self.users[name].append(docname)
+
+    def pages_with(self, name: str) -> list[str]:
+        """List the chapters and examples that use a name or something of it, in their order."""
+        return sorted(
+            {
+                page
+                for used, pages in self.users.items()
+                if f"{used}.".startswith(f"{name}.")
+                for page in pages
+            }
+        )
+
+    def telling(self, name: str) -> bool:
+        """Say whether a name tells examples apart: one that most of them use does not."""
+        examples = self.paths.keys() & self.users[name]
+        return not name.startswith(EVERYWHERE) and len(examples) <= MANY
+
+    def examples_for(self, docname: str, text: str) -> list[str]:
+        """List the examples that belong to a page: a chapter, or a page of the reference.
+
+        To a chapter belong those that use a name which this chapter is the first to use, and those
+        that name it; to a page of the reference those that use a name which it describes.
+        """
+        if docname in self.chapters.values():
+            number = next(n for n, chapter in self.chapters.items() if chapter == docname)
+            first = {name for name, users in self.users.items() if min(users) == docname}
+            return [
+                example
+                for example in self.paths
+                if number in self.numbers[example]
+                or any(map(self.telling, self.names[example] & first))
+            ]
+        modules = tuple(DOCUMENTED.findall(text))
+        return [
+            example
+            for example in self.paths
+            if any(
+                self.telling(name)
+                for name in self.names[example]
+                if any(f"{name}.".startswith(f"{module}.") for module in modules)
+            )
+        ]
+
+
+def prepare(app: Sphinx) -> None:
+    """Find the uses before the pages are read, in the process that the readers are forked from."""
+    app.uses = Uses(app)
+    for docname, path in app.uses.paths.items():
+        if not cost_file(app, path).exists():
+            # sphinx-gallery runs an example whose checksum file is missing.
+            Path(app.srcdir, docname).with_suffix(".py.md5").unlink(missing_ok=True)
+
+
+def cost_file(app: Sphinx, script: Path) -> Path:
+    """Name the file with the cost of an example; sphinx-gallery refuses two of one name."""
+    return Path(app.srcdir, "gallery", script.name).with_suffix(COST)
+
+
+def source_read(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Let a chapter, or a page of the reference, end with its examples."""
+    examples = app.uses.examples_for(docname, source[0])
+    if examples:
+        paths = "\n".join(f"   ../{example}.py" for example in examples)
+        source[0] += MINI_GALLERY.format(paths=paths)
+
+
+def describe_uses(
+    app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
+) -> None:
+    """Say at the end of an entry of the reference which pages use the name."""
+    if what in NAMED:
+        pages = app.uses.pages_with(name)
+        for kind in ("chapters", "gallery"):
+            links = [f":doc:`/{page}`" for page in pages if page.startswith(kind)]
+            if links:
+                word = "Used in" if kind == "chapters" else "Examples"
+                lines += ["", f"{word}: {'; '.join(links)}."]
+
+
+class ChapterLinks(SphinxTransform):
+    """Make a link of the words "Chapter 4" in an example and in the reference."""
+
+    default_priority = 500
+
+    def apply(self, **kwargs: Any) -> None:
+        """Replace the words."""
+        docname = self.env.current_document.docname
+        if not docname.startswith(("gallery/", "api/")):
+            return
+        for text in list(self.document.findall(nodes.Text)):
+            if isinstance(text.parent, nodes.literal | nodes.literal_block | nodes.reference):
+                continue
+            text.parent.replace(text, list(self.linked(text.astext(), docname)))
+
+    def linked(self, text: str, docname: str) -> Iterator[nodes.Node]:
+        """Cut a text at the names of chapters."""
+        done = 0
+        for words in CHAPTER.finditer(text):
+            chapter = self.app.uses.chapters.get(int(words[1]))
+            if chapter is None:
+                continue
+            yield nodes.Text(text[done : words.start()])
+            yield pending_xref(
+                "",
+                nodes.inline("", words[0]),
+                refdomain="std",
+                reftype="doc",
+                reftarget=f"/{chapter}",
+                refexplicit=True,
+                refwarn=True,
+                refdoc=docname,
+            )
+            done = words.end()
+        yield nodes.Text(text[done:])
+
+
+def add_passport(app: Sphinx, doctree: nodes.document, docname: str, path: Path) -> None:
+    """State under an example what drew it; the measured values stand in a file of their own."""
+    if not any(f"/sphx_glr_{path.stem}_" in image["uri"] for image in doctree.findall(imgsgnode)):
+        LOG.warning("the example drew no figure", location=docname, type="gallery")
+    if not app.uses.numbers[docname]:
+        LOG.warning("the example names no chapter", location=docname, type="gallery")
+    loaded = first_arguments([ast.parse(path.read_text("utf-8"))], "load", DATASETS)
+    tiers = [f"{name} ({resolve(name).tier})".replace("standin", "stand-in") for name in loaded]
+    text = f"Data: {', '.join(tiers) or 'none'}. Seed: {SEED}. Threads: 1. {', '.join(versions())}."
+    passport = nodes.paragraph("", classes=["passport"])
+    passport += nodes.raw("", COST_HTML.format(docname, "../" * docname.count("/")), format="html")
+    passport += nodes.Text(text.replace("==", " "))
+    footer = next(n for n in doctree.findall(nodes.container) if "sphx-glr-footer" in n["classes"])
+    footer.parent.insert(footer.parent.index(footer), passport)
+
+
+def state(app: Sphinx, docname: str) -> str:
+    """Say what a page shows of the uses."""
+    if docname in app.uses.chapters.values():
+        return str(app.uses.examples_for(docname, ""))
+    return str(sorted(app.uses.users.items())) if docname.startswith("api/") else ""
+
+
+def outdated(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """Have the pages read again whose examples are not those they were read with."""
+    known = env.found_docs - added
+    return [d for d in known if env.metadata[d].get("gallery", "") != state(app, d)]
+
+
+def doctree_read(app: Sphinx, doctree: nodes.document) -> None:
+    """Finish an example; remember what any page shows of the uses."""
+    docname = app.env.current_document.docname
+    app.env.metadata[docname]["gallery"] = state(app, docname)
+    if docname in app.uses.paths:
+        add_passport(app, doctree, docname, app.uses.paths[docname])
+
+
+def check_names(app: Sphinx, env: BuildEnvironment) -> None:
+    """Warn of a public name that is not put to use; this runs in every build."""
+    for name, entry in sorted(env.domains["py"].objects.items()):
+        shown = app.uses.pages_with(name) or name.rpartition(".")[2] in app.uses.mentioned
+        if entry.objtype in NAMED and not entry.aliased and not shown:
+            text = f"{name} is in the reference, but no chapter and no example uses or explains it"
+            LOG.warning(text, location=entry.docname, type="gallery")
+
+
+def write_costs(app: Sphinx, error: Exception | None) -> None:
+    """Write what the examples cost: the one file that differs between two builds."""
+    if error is not None or app.builder.format != "html":
+        return
+    costs = {
+        docname: json.loads(cost_file(app, path).read_text("utf-8"))
+        for docname, path in app.uses.paths.items()
+    }
+    script = f"const COSTS = {json.dumps(costs, indent=1)};\n"
+    Path(app.outdir, "_static", "costs.js").write_text(script, "utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension; `prepare` comes after the fingerprints and before sphinx-gallery."""
+    app.setup_extension("sphinx.ext.autodoc")
+    app.add_transform(ChapterLinks)
+    app.connect("builder-inited", prepare, priority=450)
+    app.connect("env-get-outdated", outdated)
+    app.connect("source-read", source_read)
+    app.connect("autodoc-process-docstring", describe_uses, priority=900)
+    app.connect("doctree-read", doctree_read)
+    app.connect("env-check-consistency", check_names)
+    app.connect("build-finished", write_costs)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
