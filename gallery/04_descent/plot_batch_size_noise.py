@@ -33,20 +33,22 @@ network, chance = Network(784, 30, 10, seed=0), torch.Generator().manual_seed(0)
 train_epoch(network, inputs[:500], answers[:500], GradientDescent(3.0), 10, chance)
 
 
-def whole_gradient(rows):
-    """Return the derivatives of the mean cost of some images as one vector."""
-    trace = network.forward(inputs[rows])
-    network.backward(trace, answers[rows])
-    return torch.cat([gradient.flatten() for gradient in trace.gradients])
+def batch_gradients(batches):
+    """Return all derivatives of the mean cost of each mini-batch, a row for each."""
+    gradients = []
+    for rows in batches:
+        trace = network.forward(inputs[rows])
+        network.backward(trace, answers[rows])
+        gradients.append(torch.cat([gradient.flatten() for gradient in trace.gradients]))
+    return torch.stack(gradients)
 
 
-full = whole_gradient(torch.arange(len(inputs)))
+full = batch_gradients([torch.arange(len(inputs))])[0]
 print(f"{len(full):,} derivatives, length of the full gradient {full.norm():.3f}")
-
-estimates = {}
-for size in (4, 16, 64, 256):
-    batches = torch.randint(len(inputs), (150, size), generator=chance)
-    estimates[size] = torch.stack([whole_gradient(rows) for rows in batches])
+estimates = {
+    size: batch_gradients(torch.randint(len(inputs), (150, size), generator=chance))
+    for size in (4, 16, 64, 256)
+}
 
 # %%
 # Clouds around the true direction
@@ -85,7 +87,7 @@ plt.show()
 for size, vectors in estimates.items():
     noise = (vectors - full).square().sum(dim=1).mean().sqrt() / full.norm()
     uphill = (vectors @ full < 0).float().mean()
-    print(f"mini-batches of {size:3}: relative error {noise:.2f}; share pointing backward {uphill:.2f}")
+    print(f"mini-batches of {size:3}: relative error {noise:.2f}, pointing backward {uphill:.0%}")
 
 # sphinx_gallery_thumbnail_number = 1
 # sphinx_gallery_tags = ["optimization", "gradients", "seconds"]

@@ -14,7 +14,8 @@ Chapter 4 races them on digits too.
 #
 # The cost is half of v1 squared plus 20 times v2 squared. Its gradient is known by formula, and
 # each optimizer gets the same number of steps from the same start, with a learning rate of its own
-# (after the comma). An ``Optimizer`` is whatever has a ``step`` that takes parameters and gradients.
+# (after the comma). An ``Optimizer`` is whatever has a ``step`` that takes parameters and
+# gradients.
 
 import matplotlib.pyplot as plt
 import torch

@@ -52,7 +52,9 @@ changes = height(*(here + steps).T) - height(*here)
 
 figure, axis = plt.subplots(figsize=(plotting.WIDTH, 3.9))
 grid = torch.meshgrid(torch.linspace(-2.9, 0.1, 121), torch.linspace(-0.3, 1.9, 89), indexing="xy")
-contours = axis.contour(*(g.numpy() for g in grid), height(*grid).numpy(), levels=14, colors="0.75", linewidths=1)
+contours = axis.contour(
+    *(g.numpy() for g in grid), height(*grid).numpy(), levels=14, colors="0.75", linewidths=1
+)
 axis.clabel(contours, fontsize=9)
 limit = changes.abs().max().item()
 fan = axis.quiver(

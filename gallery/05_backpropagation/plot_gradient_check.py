@@ -61,8 +61,13 @@ for step in steps:
         errors[name][1].append(((slopes - exact).norm() / exact.norm()).item())
 network.weights[0] = first
 
-figure = plotting.lines(errors, x="step of the weight (log scale)", y="relative difference", log_x=True)
-figure.axes[0].set(yscale="log", ylabel="relative difference (log scale)")
+figure = plotting.lines(
+    errors,
+    x="step of the weight (log scale)",
+    y="relative difference (log scale)",
+    log_x=True,
+)
+figure.axes[0].set_yscale("log")
 plt.show()
 
 # %%
@@ -94,8 +99,8 @@ print(f"largest difference to autograd: {largest:.1e}")
 # The slope of every loss
 # -----------------------
 #
-# The same check for the four losses of the library. A ``Cost`` is a loss with its gradient; the last
-# of them takes class numbers for targets.
+# The same check for the four losses of the library. A ``Cost`` is a loss with its gradient; the
+# last of them takes class numbers for targets.
 
 outputs = torch.randn(8, 3, generator=chance, dtype=torch.float64)
 for cost, answers in (
