@@ -100,4 +100,4 @@ axis.grid(visible=False)
 plt.show()
 
 # sphinx_gallery_thumbnail_number = 1
-# sphinx_gallery_tags = ["data", "classification", "seconds"]
+# sphinx_gallery_tags = ["data", "classification", "instant"]
