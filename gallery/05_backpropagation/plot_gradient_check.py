@@ -5,6 +5,8 @@ Two ways to the same gradient
 Backpropagation computes the gradient of a network by formula. It can be checked by moving one
 weight a little and looking at the cost. The check has an accuracy of its own: too large a step
 sees the curve, too small a step sees the rounding.
+
+Chapter 6 derives the formulas.
 """
 
 # %%
@@ -14,16 +16,20 @@ sees the curve, too small a step sees the rounding.
 # Four inputs, five hidden neurons, three outputs; a batch of eight samples. All numbers have 64
 # bits.
 
+import matplotlib.pyplot as plt
 import torch
 
 from dlbook import plotting
-from dlbook.scratch.network import Network
+from dlbook.scratch import losses
+from dlbook.scratch.differences import central_differences
+from dlbook.scratch.network import Cost, Network
 
 plotting.use_style()
 chance = torch.Generator().manual_seed(0)
 network = Network(4, 5, 3, output="softmax", cost="cross-entropy", dtype=torch.float64)
 inputs = torch.randn(8, 4, generator=chance, dtype=torch.float64)
-targets = torch.eye(3, dtype=torch.float64)[torch.randint(3, (8,), generator=chance)]
+labels = torch.randint(3, (8,), generator=chance)
+targets = torch.eye(3, dtype=torch.float64)[labels]
 
 trace = network.forward(inputs)
 network.backward(trace, targets)
@@ -37,35 +43,32 @@ print("gradients:", [tuple(gradient.shape) for gradient in trace.gradients])
 # forward only, once as the difference of a step forward and a step back.
 
 
-def cost_with(row: int, column: int, change: float) -> float:
-    """Return the cost with one weight of the first layer changed."""
-    weights = network.weights[0]
-    before = weights[row, column].item()
-    weights[row, column] = before + change
-    cost = network.cost.function(network.forward(inputs).outputs, targets).item()
-    weights[row, column] = before
-    return cost
+def cost_with(weights):
+    """Return the cost with other weights in the first layer."""
+    network.weights[0] = weights
+    return network.cost.function(network.forward(inputs).outputs, targets)
 
 
-places = [(row, column) for row in range(5) for column in range(4)]
-exact = torch.stack([trace.weight_gradients[0][place] for place in places])
+first, exact = network.weights[0].clone(), trace.weight_gradients[0]
+moves = torch.eye(first.numel(), dtype=torch.float64).reshape(-1, *first.shape)
 steps = [10.0**-k for k in range(1, 13)]
-errors: dict[str, tuple[list[float], list[float]]] = {
-    "one-sided": (steps, []),
-    "central": (steps, []),
-}
+errors = {"one-sided": (steps, []), "central": (steps, [])}
 for step in steps:
-    ahead = torch.tensor([cost_with(*place, step) for place in places], dtype=torch.float64)
-    here = torch.tensor([cost_with(*place, 0.0) for place in places], dtype=torch.float64)
-    behind = torch.tensor([cost_with(*place, -step) for place in places], dtype=torch.float64)
-    for name, slope in (
-        ("one-sided", (ahead - here) / step),
-        ("central", (ahead - behind) / (2 * step)),
-    ):
-        errors[name][1].append(((slope - exact).norm() / exact.norm()).item())
+    ahead = torch.stack([cost_with(first + step * move) for move in moves])
+    one_sided = ((ahead - cost_with(first)) / step).reshape(first.shape)
+    central = central_differences(cost_with, first, step)
+    for name, slopes in (("one-sided", one_sided), ("central", central)):
+        errors[name][1].append(((slopes - exact).norm() / exact.norm()).item())
+network.weights[0] = first
 
-figure = plotting.lines(errors, x="step of the weight", y="relative difference", log_x=True)
+figure = plotting.lines(
+    errors,
+    x="step of the weight (log scale)",
+    y="relative difference (log scale)",
+    log_x=True,
+)
 figure.axes[0].set_yscale("log")
+plt.show()
 
 # %%
 # From right to left the difference falls, with the step for the one-sided quotient and with its
@@ -91,3 +94,24 @@ largest = max(
     for ours, theirs in zip(trace.gradients, by_autograd, strict=True)
 )
 print(f"largest difference to autograd: {largest:.1e}")
+
+# %%
+# The slope of every loss
+# -----------------------
+#
+# The same check for the four losses of the library. A ``Cost`` is a loss with its gradient; the
+# last of them takes class numbers for targets.
+
+outputs = torch.randn(8, 3, generator=chance, dtype=torch.float64)
+for cost, answers in (
+    (Cost(losses.quadratic, losses.quadratic_gradient), targets),
+    (Cost(losses.mean_squared_error, losses.mean_squared_error_gradient), targets),
+    (Cost(losses.binary_cross_entropy, losses.binary_cross_entropy_gradient), targets),
+    (Cost(losses.cross_entropy, losses.cross_entropy_gradient), labels),
+):
+    slopes = central_differences(lambda a, c=cost, y=answers: c.function(a, y), outputs)
+    difference = (cost.gradient(outputs, answers) - slopes).abs().max()
+    print(f"{cost.function.__name__:20} largest difference {difference:.1e}")
+
+# sphinx_gallery_thumbnail_number = 1
+# sphinx_gallery_tags = ["gradients", "instant"]
