@@ -41,11 +41,11 @@ PAGE_MARK = "\nfile_format: mystnb\n"
 
 def prepare(app: Sphinx) -> None:
     """Fingerprint every page and example; forget the examples that are stale or gone."""
-    for page in Path(app.srcdir, "gallery").glob("*/*.rst"):
-        section = Path(
-            app.srcdir, app.config.sphinx_gallery_conf["examples_dirs"], page.parent.name
-        )
-        if not (section if page.stem == "index" else section / f"{page.stem}.py").exists():
+    scripts = Path(app.srcdir, app.config.sphinx_gallery_conf["examples_dirs"])
+    pages = Path(app.srcdir, "gallery")
+    for page in pages.rglob("*.rst"):
+        script = (scripts / page.relative_to(pages)).with_suffix(".py")
+        if not (script.parent if page.stem == "index" else script).exists():
             page.unlink()
     app.env.find_files(app.config, app.builder)
     book = Book(app)

@@ -13,7 +13,7 @@ PROJECT = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-text")
 LOG = 'import os\nwith open(os.environ["RUN_LOG"], "a") as log:\n    log.write("{name} ")\n'
 PAGE = "---\nfile_format: mystnb\n---\n# {name}\n\nProse.\n\n```{{code-cell}} python\n{code}\n```\n"
 DRAW = "import matplotlib.pyplot as plt\n\nplt.plot([VALUE])\n"
-EXAMPLE = '"""\n{name}\n{line}\n\nIt draws.\n"""\n{code}\n' + DRAW
+EXAMPLE = '"""\n{name}\n{line}\n\nIt draws. Chapter 1 tells why.\n"""\n{code}\n' + DRAW
 INDEX = "# Tiny\n\n```{{toctree}}\n{pages}\n```\n"
 HEADER = "Examples\n========\n\n"
 

@@ -42,15 +42,7 @@ class Download(NamedTuple):
 
     page: Path
     script: Path
-
-    @property
-    def notebook(self) -> Path:
-        """The same as a notebook; sphinx-gallery puts each file into a folder of its own."""
-        (path,) = [
-            *self.script.parent.glob(f"{self.script.stem}.ipynb"),
-            *self.script.parents[1].glob(f"*/{self.script.stem}.ipynb"),
-        ]
-        return path
+    notebook: Path
 
     @property
     def kind(self) -> str:
@@ -59,12 +51,21 @@ class Download(NamedTuple):
 
 
 def downloads(site: Path) -> Iterator[Download]:
-    """Find the chapters and the examples of a site."""
-    for script in sorted(site.glob("chapters/*.py")):
-        yield Download(script.with_suffix(".html"), script)
-    for page in sorted(site.glob("gallery/*/plot_*.html")):
-        (script,) = site.glob(f"_downloads/*/{page.stem}.py")
-        yield Download(page, script)
+    """Find the chapters and the examples of a site, with the files that their pages lead to."""
+    for page in sorted([*site.glob("chapters/*.html"), *site.glob("gallery/*/plot_*.html")]):
+        yield Download(page, linked(page, ".py"), linked(page, ".ipynb"))
+
+
+def linked(page: Path, suffix: str) -> Path:
+    """Follow the link of a page to a file."""
+    links = soup(page).select(f'a[href$="{suffix}"]')
+    (address,) = {str(link["href"]) for link in links}
+    return (page.parent / address).resolve()
+
+
+def soup(page: Path) -> BeautifulSoup:
+    """Read a page."""
+    return BeautifulSoup(page.read_text("utf-8"), "html.parser")
 
 
 def run(environment: Path, folder: Path, config: str, *arguments: str) -> str:
@@ -104,7 +105,7 @@ def check(download: Download, suffix: str, environment: Path) -> str:
 
 def differences(download: Download, notebook: nbformat.NotebookNode) -> str:
     """Compare the figures of an executed notebook with those of its page."""
-    page = BeautifulSoup(download.page.read_text("utf-8"), "html.parser")
+    page = soup(download.page)
     shown = page.select(FIGURES[download.kind])
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     drawn = [output.data for output in outputs if is_figure(output.get("data", {}))]
@@ -140,13 +141,12 @@ def same(file: Path, data: dict[str, str]) -> bool:
 def check_zips(site: Path, found: list[Download]) -> str:
     """Look for the archives of all examples, in both forms."""
     wanted = {download.script.stem for download in found if download.kind == "gallery"}
-    for name, suffix in (("gallery_python.zip", ".py"), ("gallery_jupyter.zip", ".ipynb")):
-        (archive,) = site.glob(f"_downloads/*/{name}")
-        names = {
-            Path(item).stem for item in zipfile.ZipFile(archive).namelist() if item.endswith(suffix)
-        }
-        if missing := wanted - names:
-            return f"{name} lacks {', '.join(sorted(missing))}"
+    for suffix in (".py", ".ipynb"):
+        kind = "python" if suffix == ".py" else "jupyter"
+        archive = linked(site / "gallery" / "index.html", f"gallery_{kind}.zip")
+        names = {Path(name).name for name in zipfile.ZipFile(archive).namelist()}
+        if missing := {f"{name}{suffix}" for name in wanted} - names:
+            return f"{archive.name} lacks {', '.join(sorted(missing))}"
     return ""
 
 
