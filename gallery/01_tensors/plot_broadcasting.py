@@ -96,4 +96,4 @@ for axis in (left, right):
 plt.show()
 
 # sphinx_gallery_thumbnail_number = 1
-# sphinx_gallery_tags = ["tensors", "instant"]
+# sphinx_gallery_tags = ["tensors", "seconds"]

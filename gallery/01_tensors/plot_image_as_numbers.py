@@ -56,7 +56,8 @@ axis.imshow(patch.permute(1, 2, 0).numpy())
 for row in range(4):
     for column in range(5):
         pixel = patch[:, row, column].tolist()
-        ink = "white" if sum(pixel) < 3 * 120 else "black"
+        light = 0.3 * pixel[0] + 0.6 * pixel[1] + 0.1 * pixel[2]  # as the eye weighs them
+        ink = "white" if light < 128 else "black"
         text = "\n".join(str(value) for value in pixel)
         axis.text(column, row, text, ha="center", va="center", color=ink)
 axis.set(xlabel="column", ylabel="row", xticks=range(5), yticks=range(4))
@@ -79,4 +80,4 @@ power = count_patterns(32, 32, channels=3, levels=256).bit_length() - 1
 print(f"{image.numel():,} numbers of 8 bits; pictures of this size: 2 ** {power:,}")
 
 # sphinx_gallery_thumbnail_number = 1
-# sphinx_gallery_tags = ["tensors", "images", "instant"]
+# sphinx_gallery_tags = ["tensors", "images", "seconds"]

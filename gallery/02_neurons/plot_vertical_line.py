@@ -27,7 +27,9 @@ plotting.use_style()
 images = all_patterns(3, 3)
 is_line = line_detector(images) == 1
 expected = line_patterns(3, 3)
-print(f"{count_patterns(3, 3)} images, the detector fires for {int(is_line.sum())} of them;", end=" ")
+print(
+    f"{count_patterns(3, 3)} images, the detector fires for {int(is_line.sum())} of them;", end=" "
+)
 print("these are the lines:", torch.equal(images[is_line].unique(dim=0), expected.unique(dim=0)))
 
 columns = 32

@@ -12,8 +12,8 @@ Chapter 3 shows how a neuron learns its weights.
 # The neuron
 # ----------
 #
-# It multiplies the input by the weight, adds the bias, and squashes the sum to a number between 0
-# and 1.
+# It multiplies the input x by the weight w, adds the bias b, and squashes the sum to a number
+# between 0 and 1, its output a.
 
 import matplotlib.pyplot as plt
 import torch
@@ -22,7 +22,7 @@ from dlbook import plotting
 from dlbook.scratch.neuron import SigmoidNeuron
 
 plotting.use_style()
-plotting.neuron(["$x$"], ["$w$"], bias="$b$", output=r"$\sigma(wx + b)$")
+plotting.neuron(["$x$"], ["$w$"], bias="$b$", output="$a$")
 plt.show()
 
 # %%
@@ -48,7 +48,7 @@ for axis, (title, curves) in zip(axes, panels.items(), strict=True):
     axis.set_title(title, fontsize=11)
     axis.set_xlabel("input x")
     axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.25), ncols=2)
-axes[0].set_ylabel("output")
+axes[0].set_ylabel("output a")
 plt.show()
 
 # %%

@@ -44,56 +44,64 @@ for name, slope in (
 # Sixteen hidden neurons learn a wave of one input. Their biases start at -2, and the inputs lie
 # between -1 and 1, so that many neurons are active for no sample. The leaky ReLU starts with the
 # very same weights. It lets a hundredth of the slope through; Adam, which divides a gradient by
-# its usual size, makes that enough.
+# its usual size, makes steps of the usual length of it.
 
 x = torch.linspace(-1, 1, 101).unsqueeze(1)
 wave = torch.sin(4 * x)
-n_steps, every = 1500, 10
-shares, costs = {}, {}
+paths, outputs, n_steps = {}, {}, 500
 for name in ("ReLU", "leaky ReLU"):
-    network = Network(1, 16, 1, hidden=name, output="linear", seed=0)
-    network.weights[0] *= 3
-    network.biases[0] -= 2
-    start = network.weights[0].clone()
-    optimizer = Adam(0.01)
-    seen = []
-    for step in range(n_steps):
+    network = Network(1, 16, 1, hidden=name, output="linear", seed=2)
+    weights, biases = network.weights[0], network.biases[0]
+    weights *= 2
+    biases -= 2
+    silent = ~(network.forward(x).weighted_inputs[0] > 0).any(dim=0)
+    optimizer = Adam(0.02)
+    path = [weights.flatten().clone()]
+    for _ in range(n_steps):
         trace = network.forward(x)
-        if step % every == 0:
-            seen.append((trace.weighted_inputs[0] > 0).float().mean(dim=0))
         network.backward(trace, wave)
         optimizer.step(network.parameters, trace.gradients)
-    shares[name] = torch.stack(seen, dim=1)
-    unmoved = (network.weights[0] == start).flatten()
-    cost = network.cost.function(network.forward(x).outputs, wave)
+        path.append(weights.flatten().clone())
+    paths[name] = torch.stack(path)
+    trace = network.forward(x)
+    outputs[name] = trace.outputs
+    silent_now = ~(trace.weighted_inputs[0] > 0).any(dim=0)
+    unmoved = (paths[name] == paths[name][0]).all(dim=0)
     print(
-        f"{name:10} never active at the start: {int((shares[name][:, 0] == 0).sum())} of 16, "
-        f"at the end: {int((shares[name][:, -1] == 0).sum())}, "
-        f"weights unchanged: {int(unmoved.sum())}, cost {cost:.4f}"
+        f"{name:10} never active: {int(silent.sum())} of 16 at the start, "
+        f"{int(silent_now.sum())} at the end; weight never moved: {int(unmoved.sum())}; "
+        f"cost: {network.cost.function(outputs[name], wave):.4f}"
     )
 
 # %%
-# A row for each neuron. White: it is active for no sample. With ReLU the rows that start white stay
-# white to the end; with the leaky ReLU neurons come to life.
+# A line for each neuron: its weight. Those that are active for no sample at the start are drawn
+# solid. With ReLU they never move, and some of the others stop as well, when a step has taken them
+# beyond all samples. With the leaky ReLU every neuron learns. It may be inactive in the end too,
+# but it can come back.
 
-order = shares["ReLU"][:, 0].argsort(descending=True, stable=True)
-figure, axes = plt.subplots(1, 2, figsize=(plotting.WIDTH, 3.4), sharey=True)
-for axis, (name, share) in zip(axes, shares.items(), strict=True):
-    shown = axis.imshow(
-        share[order].numpy(),
-        cmap="Blues",
-        vmin=0,
-        vmax=1,
-        aspect="auto",
-        interpolation="nearest",
-        extent=(0, n_steps, 16, 0),
-    )
+looks = ((False, "data", "--", "active"), (True, "error", "-", "never active"))
+figure, axes = plt.subplots(1, 2, figsize=(plotting.WIDTH, 3.3), sharey=True)
+for axis, (name, path) in zip(axes, paths.items(), strict=True):
+    for kind, color, style, label in looks:
+        drawn = axis.plot(
+            path[:, silent == kind].numpy(), style, color=plotting.COLORS[color], lw=1.3
+        )
+        drawn[0].set_label(f"{label} at the start")
     axis.set(title=name, xlabel="step")
-    axis.set_xticks([0, 500, 1000, 1500])
-    axis.grid(visible=False)
-axes[0].set_ylabel("hidden neuron")
-figure.colorbar(shown, ax=axes, label="share of samples where active")
+axes[0].set_ylabel("weight of a hidden neuron")
+figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+plt.show()
+
+# %%
+# What the networks make of the wave, each with the neurons that it has left.
+
+figure, axis = plt.subplots(figsize=(plotting.WIDTH, 2.8))
+axis.plot(x.numpy(), wave.numpy(), color=plotting.COLORS["neutral"], linewidth=5, alpha=0.4)
+for (name, output), style in zip(outputs.items(), ("-", "--"), strict=True):
+    axis.plot(x.numpy(), output.numpy(), style, label=name)
+axis.set(xlabel="input", ylabel="output (gray: wanted)")
+axis.legend()
 plt.show()
 
 # sphinx_gallery_thumbnail_number = 2
-# sphinx_gallery_tags = ["activations", "instant"]
+# sphinx_gallery_tags = ["activations", "gradients", "instant"]
