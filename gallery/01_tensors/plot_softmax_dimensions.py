@@ -31,7 +31,7 @@ scores = torch.tensor(
 for dim in (1, 0):
     table = softmax(scores, dim=dim)
     print(f"dim={dim}: sums of the rows   ", [f"{total:.2f}" for total in table.sum(dim=1)])
-    print(f"       sums of the columns", [f"{total:.2f}" for total in table.sum(dim=0)])
+    print("       sums of the columns", [f"{total:.2f}" for total in table.sum(dim=0)])
 
 # %%
 # Laid end to end, the numbers of an image must reach from 0 to 1. They do so for ``dim=1`` only.

@@ -93,7 +93,7 @@ figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", 
 plt.show()
 
 # %%
-# What the networks make of the wave, each with the neurons that it has left.
+# What the two networks make of the wave. A dead neuron adds nothing to the curve, not even a kink.
 
 figure, axis = plt.subplots(figsize=(plotting.WIDTH, 2.8))
 axis.plot(x.numpy(), wave.numpy(), color=plotting.COLORS["neutral"], linewidth=5, alpha=0.4)
