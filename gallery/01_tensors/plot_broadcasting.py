@@ -80,8 +80,8 @@ looks = zip(colors.items(), ("-", "--", ":"), strict=True)
 figure, (left, right) = plt.subplots(1, 2, figsize=(plotting.WIDTH, 2.8))
 for channel, ((name, color), style) in enumerate(looks):
     for axis, tensor, low, high in ((left, images, 0, 1), (right, standard, -3, 3)):
-        counts = tensor[:, channel].histc(30, low, high) / tensor[:, channel].numel()
-        middles = torch.linspace(low, high, 61)[1::2]
+        counts = tensor[:, channel].histc(32, low, high) / tensor[:, channel].numel()
+        middles = torch.linspace(low, high, 65)[1::2]
         axis.plot(middles.numpy(), counts.numpy(), style, color=plotting.COLORS[color], label=name)
     before, after = images[:, channel], standard[:, channel]
     print(

@@ -81,7 +81,8 @@ for axis, dim, slopes in zip(axes, (1, 0), (along_row, along_column), strict=Tru
     for i, row in enumerate(slopes.tolist()):
         for j, slope in enumerate(row):
             ink = "white" if abs(slope) > 0.15 else "black"
-            axis.text(j, i, f"{slope:+.3f}" if slope else "0", ha="center", va="center", color=ink)
+            text = f"{slope:+.3f}" if slope else "0"
+            axis.text(j, i, text, ha="center", va="center", color=ink, fontsize=10)
     frame = (kind - 0.5, image - 0.5)
     axis.add_patch(plt.Rectangle(frame, 1, 1, fill=False, color=plotting.COLORS["test"], lw=2))
 figure.colorbar(shown, ax=axes, label="slope by the framed score", shrink=0.9)
