@@ -40,9 +40,7 @@ for epochs in (4, 40):
     of_test = probabilities(run.model, test_inputs)
     found[epochs] = calibration(of_test, test_labels)
     sure = of_test.max(1).values.mean()
-    rows.append(
-        [epochs, f"{sure:.3f}", f"{run.test.accuracy:.3f}", f"{found[epochs].error:.3f}"]
-    )
+    rows.append([epochs, f"{sure:.3f}", f"{run.test.accuracy:.3f}", f"{found[epochs].error:.3f}"])
 print(plotting.Table(["epochs", "mean confidence", "accuracy", "calibration error"], rows))
 
 # %%

@@ -53,9 +53,9 @@ print(describe(runs["with ReLU"].model, (2,)))
 # ---------------------------
 #
 # Shaded is where the network says "inner ring". Each dashed line belongs to a hidden neuron: on one
-# side of it the neuron is silent, on the other it answers. Between the lines the border is straight,
-# and it bends only where it crosses one of them. (Neurons whose line passes outside do nothing
-# here that a straight line could not.)
+# side of it the neuron is silent, on the other it answers. Between the lines the border is
+# straight, and it bends only where it crosses one of them. Neurons whose line passes outside of the
+# picture bend nothing in it.
 
 figure = plotting.decision_boundaries(
     {name: run.model for name, run in runs.items()}, points[:150], labels[:150]

@@ -2,8 +2,8 @@
 The worst mistakes are made with confidence
 ===========================================
 
-An accuracy hides its exceptions. The images that a network misreads while it is sure tell
-most: some can be read either way, some a person reads at once, and some bear a wrong label.
+An accuracy hides its exceptions. The images that a network misreads while it is sure tell most:
+look at each, and ask who is to blame, the writer, the network, or the label.
 
 Chapter 9 looks for the worst mistakes of its networks, with digits and with clothes.
 """

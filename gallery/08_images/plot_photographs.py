@@ -23,7 +23,7 @@ from dlbook import plotting
 from dlbook.data import load
 from dlbook.evaluation import evaluate
 from dlbook.images import standardized
-from dlbook.models import MLP, describe
+from dlbook.models import MLP, count_parameters
 from dlbook.training import choose_device, fit, one_cycle
 
 plotting.use_style()
@@ -50,7 +50,7 @@ fit(
     epochs=epochs,
     batch_size=batch_size,
 )
-print(describe(model, (3072,)))
+print(f"{count_parameters(model):,} parameters, on {device}")
 
 # %%
 # Weights as photographs
@@ -76,7 +76,9 @@ plt.show()
 result = evaluate(model, test_inputs, test_labels)
 print(f"test accuracy {result.accuracy:.1%}")
 figure = plotting.precision_recall(result, data.classes)
+figure.set_size_inches(plotting.WIDTH, 3.6)
 figure.axes[0].tick_params(axis="x", rotation=60)
+figure.axes[0].set_ylim(0, 1)
 plt.show()
 
 # sphinx_gallery_thumbnail_number = 1
