@@ -4,6 +4,8 @@ A shape tells what a number means
 
 A tensor is a box of numbers, and its shape is the list of its side lengths. The same 784 numbers
 can be one picture, one row of a table, or 28 rows: what changes is what an index stands for.
+
+Chapter 2 is all about tensors.
 """
 
 # %%
@@ -80,3 +82,6 @@ means = torch.stack(
 print("ten classes, averaged over their images:", tuple(means.shape))
 plotting.show_images(means / 255, titles=list(data.classes), columns=5)
 plt.show()
+
+# sphinx_gallery_thumbnail_number = 1
+# sphinx_gallery_tags = ["tensors", "instant"]

@@ -4,6 +4,8 @@ Where an activation function is flat, learning stops
 
 A neuron learns through the slope of its activation function: the error at its output is multiplied
 by that slope on the way back. Where the slope is close to zero, hardly anything comes through.
+
+Chapter 3 derives the slopes, and says where each function is used.
 """
 
 # %%
@@ -17,6 +19,7 @@ import matplotlib.pyplot as plt
 import torch
 
 from dlbook import plotting
+from dlbook.scratch import activations
 from dlbook.scratch.activations import ACTIVATIONS
 
 plotting.use_style()
@@ -52,4 +55,28 @@ for name, activation in ACTIVATIONS.items():
 # %%
 # GELU can even pass on more than came: its largest slope is above 1.
 
-print(f"largest slope of GELU: {ACTIVATIONS['GELU'].derivative(z).max().item():.3f}")
+print(f"largest slope of GELU: {activations.gelu_derivative(z).max().item():.3f}")
+
+# %%
+# Relatives
+# ---------
+#
+# The six are fewer than they look. Tanh is a sigmoid made twice as high and twice as steep, so its
+# slope at 0 is four times as large. The leaky ReLU becomes ReLU if its slope on the left is 0, and
+# linear if it is 1.
+
+two_sigmoids = 2 * activations.sigmoid(2 * z) - 1
+leaky, leaky_slope = activations.leaky_relu, activations.leaky_relu_derivative
+differences = {
+    "tanh": activations.tanh(z) - two_sigmoids,
+    "slope of tanh": activations.tanh_derivative(z) - 4 * activations.sigmoid_derivative(2 * z),
+    "ReLU": activations.relu(z) - leaky(z, slope=0),
+    "slope of ReLU": activations.relu_derivative(z) - leaky_slope(z, slope=0),
+    "linear": activations.linear(z) - leaky(z, slope=1),
+    "slope of linear": activations.linear_derivative(z) - leaky_slope(z, slope=1),
+}
+for name, difference in differences.items():
+    print(f"{name:15} differs by at most {difference.abs().max().item():.0e}")
+
+# sphinx_gallery_thumbnail_number = 1
+# sphinx_gallery_tags = ["activations", "gradients", "instant"]

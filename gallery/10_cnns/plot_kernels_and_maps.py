@@ -1,0 +1,93 @@
+"""
+Eight learned kernels look at one boot
+======================================
+
+Nobody tells a convolutional network which kernels to use: it learns them together with the rest.
+Each kernel makes a map of the image, bright where the image fits, and ReLU and pooling keep the
+best fits. The next layer sees these maps and nothing else.
+
+Chapter 12 follows an image to the last layer.
+"""
+
+# %%
+# Train a small LeNet
+# -------------------
+#
+# Two convolutions of 5 x 5 with pooling, then dense layers. Each batch is shifted at random by up
+# to two pixels, so that no kernel can count on a place.
+
+import matplotlib.pyplot as plt
+import torch
+
+from dlbook import plotting
+from dlbook.data import load
+from dlbook.images import randomly_shifted
+from dlbook.models import LeNet, describe
+from dlbook.training import train_and_test
+
+plotting.use_style()
+data = load("fashion_mnist")
+print(data.provenance.describe())
+
+train_inputs, test_inputs = (part.inputs.float() / 255 for part in (data.train, data.test))
+run = train_and_test(
+    lambda: LeNet(1, 28, widths=(8, 16)),
+    (train_inputs[:6000], data.train.labels[:6000]),
+    (test_inputs, data.test.labels),
+    optimizer=lambda parameters: torch.optim.Adam(parameters, lr=2e-3),
+    augment=lambda images, generator: randomly_shifted(images, generator, pixels=2),
+    epochs=4,
+    batch_size=64,
+    seed=0,
+)
+print(describe(run.model, (1, 28, 28)))
+print(f"test accuracy on {data.title}, seed 0: {run.test.accuracy:.3f}")
+
+# %%
+# Kernel, map, what is left of it
+# -------------------------------
+#
+# A column for each of the eight kernels of the first layer. Above, its weights. In the middle, its
+# map: purple where the pixels fit the kernel, orange where they fit its opposite. Below, what the
+# next layer gets: without the negative numbers, and of each 2 x 2 only the largest. The image is
+# that boot of the test images in which brightness varies most.
+
+boots = test_inputs[data.test.labels == data.classes.index("Ankle boot")]
+boot = boots[boots.std((1, 2, 3)).argmax()][None]
+convolution, *rest = run.model.features[:3]
+with torch.no_grad():
+    kernels = convolution.weight.detach()[:, 0]
+    maps = convolution(boot)[0]
+    pooled = maps
+    for layer in rest:
+        pooled = layer(pooled)
+
+figure, axes = plt.subplots(3, 9, figsize=(plotting.WIDTH, 2.5), width_ratios=[2, *[1] * 8])
+rows = {"weights": kernels, "map": maps, "pooled": pooled}
+for (first, *others), (name, tensors) in zip(axes, rows.items(), strict=True):
+    limit = tensors.abs().max().item()
+    first.set_axis_off()
+    for axis, tensor in zip(others, tensors, strict=True):
+        axis.imshow(tensor.numpy(), cmap="PuOr", vmin=-limit, vmax=limit)
+        axis.set(xticks=[], yticks=[])
+    others[0].set_ylabel(name, fontsize=10)
+axes[1, 0].imshow(boot[0, 0].numpy())
+axes[1, 0].set_title("image", fontsize=10)
+plt.show()
+
+# %%
+# How much a kernel sees in different clothes
+# -------------------------------------------
+#
+# The mean of each pooled map over the test images of a class. Kernels that answer alike to all
+# classes help little to tell them apart; that is left to the layers above, which combine the maps.
+
+with torch.no_grad():
+    answers = run.model.features[:3](test_inputs).mean((2, 3))
+print("kernel      " + "".join(f"{number:6}" for number in range(1, 9)))
+for label, name in enumerate(data.classes):
+    of_class = answers[data.test.labels == label].mean(0)
+    print(f"{name:12}" + "".join(f"{value:6.2f}" for value in of_class.tolist()))
+
+# sphinx_gallery_thumbnail_number = 1
+# sphinx_gallery_tags = ["convolution", "images", "seconds"]
