@@ -99,7 +99,7 @@ def site(session: nox.Session) -> None:
     install(session)
     if not (ROOT / SITE / "index.html").exists():
         session.error("there is no site yet: run `nox -s docs` first")
-    python(session, "-m", "pytest", "tests/site", *session.posargs)
+    python(session, "-m", "pytest", "-n", "auto", "tests/site", *session.posargs)
 
 
 @nox.session(default=False)
