@@ -1,9 +1,11 @@
 """What a reader takes home: every chapter as a notebook and as a script, and the library's wheel.
 
 The notebook is written from the page itself, without outputs, with a first cell that gets the
-library where it is missing. The wheel stands on the site, so that both run without the repository.
+library where it is missing. What only this site's MyST understands becomes plain Markdown. The
+wheel stands on the site, so that both run without the repository.
 """
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,12 +15,19 @@ import jupytext
 from docutils import nodes
 from nbformat.v4 import new_code_cell
 from sphinx.application import Sphinx
+from sphinx.directives.code import LiteralIncludeReader
 from sphinx.util.docutils import SphinxRole
 
 from book_freshness import read
 
 ROOT = Path(__file__).parents[2]
 WHEELS = "wheels"
+ROLE = re.compile(r"\{(claim|eq|fact|source|term)\}`([^`<]+?)(?:\s<[^`]+>)?`")
+INCLUDE = re.compile(r"^```\{literalinclude\} (\S+)\n((?::.*\n)*)```$", re.MULTILINE)
+OPTION = re.compile(r"^:([\w-]+): (.*)$", re.MULTILINE)
+ADMONITION = re.compile(r"^:::\{admonition\} (.*)\n(?::.*\n)*((?:.*\n)*?):::$", re.MULTILINE)
+TARGET = re.compile(r"^\([\w-]+\)=\n", re.MULTILINE)
+LINK = re.compile(r"\[([^]]+)\]\(([\w./-]+)\.(?:md|rst)(#[\w-]+)?\)")
 
 
 def first_cell(wheel: str, base_url: str) -> str:
@@ -58,6 +67,8 @@ def write_downloads(app: Sphinx, error: Exception | None) -> None:
         notebook.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
         for cell in notebook.cells:
             cell.metadata = {}
+            if cell.cell_type == "markdown":
+                cell.source = portable(app, cell.source, path)
         target = Path(app.outdir, f"{docname}.ipynb")
         jupytext.write(notebook, target.with_suffix(".py"), fmt="py:percent")
         get = new_code_cell(first_cell(wheel_name(app), app.config.html_baseurl), id="get-dlbook")
@@ -67,6 +78,34 @@ def write_downloads(app: Sphinx, error: Exception | None) -> None:
     subprocess.run(
         [*command, "-d", str(Path(app.outdir, WHEELS))], cwd=ROOT, check=True, capture_output=True
     )
+
+
+def portable(app: Sphinx, text: str, page: Path) -> str:
+    """Rewrite a text of a page as Markdown that any notebook shows.
+
+    Values stand where claims are quoted, code where it is included, and links lead to the
+    published site, or nowhere if its address is not known.
+    """
+
+    def quoted(role: re.Match[str]) -> str:
+        if role[1] == "claim":
+            claim = app.env.book_claims[role[2]][1]
+            return format(claim.value, claim.format)
+        return f"({role[2]})" if role[1] == "eq" else role[2]
+
+    def included(directive: re.Match[str]) -> str:
+        options = dict(OPTION.findall(directive[2]))
+        reader = LiteralIncludeReader(str(page.parent / directive[1]), options, app.config)
+        return f"```python\n{reader.read()[0].rstrip()}\n```"
+
+    def linked(link: re.Match[str]) -> str:
+        if not app.config.html_baseurl:
+            return link[1]
+        target = (page.parent / link[2]).resolve().relative_to(app.srcdir).as_posix()
+        return f"[{link[1]}]({app.config.html_baseurl.rstrip('/')}/{target}.html{link[3] or ''})"
+
+    text = ADMONITION.sub(r"**\1**\n\n\2", TARGET.sub("", text))
+    return LINK.sub(linked, INCLUDE.sub(included, ROLE.sub(quoted, text)))
 
 
 class WheelRole(SphinxRole):

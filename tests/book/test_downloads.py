@@ -1,5 +1,6 @@
 """What the site offers to take home."""
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -11,16 +12,35 @@ from tiny_book import HEADER, INDEX, TinyBook
 from book_downloads import first_cell
 
 BASE_URL = "https://book.example/"
+CODE = "from dlbook.claims import claim\nclaim('tiny.answer', 6 * 7, format='.1f')"
+PROSE = """(a-place)=
+The answer is {claim}`tiny.answer`, as {source}`42 is <a>` and {term}`words`; see
+[the list](gallery/index.rst) and [this](chapter.md#a-place).
+
+:::{admonition} Aims
+:class: note
+
+To know.
+:::
+
+```{literalinclude} ../src/dlbook/models.py
+:language: python
+:pyobject: count_parameters
+```
+"""
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published tiny book with a chapter and an example."""
     book = TinyBook(tmp_path_factory.mktemp("book"))
-    book.page("chapter", "print(6 * 7)")
+    book.page("chapter", CODE)
+    book.replace("docs/chapter.md", "Prose.", PROSE)
     book.example("drawn", "VALUE = 1")
     book.write("gallery/GALLERY_HEADER.rst", HEADER)
-    book.write("docs/index.md", INDEX.format(pages="chapter\ngallery/index"))
+    book.write("docs/index.md", INDEX.format(pages="chapter\nwords\ngallery/index"))
+    words = "# Words\n\n(bib-a)=\nA book.\n\n:::{glossary}\nwords\n: What this is made of.\n:::\n"
+    book.write("docs/words.md", words)
     assert book.build(DLBOOK_BASEURL=BASE_URL) == ["chapter", "drawn"]
     return book.html
 
@@ -31,16 +51,27 @@ def test_a_chapter_downloads_as_a_notebook_without_outputs(site: Path) -> None:
     get, title, code = notebook.cells
     assert f"%pip install --quiet {BASE_URL}wheels/dlbook-" in get.source
     assert title.source.startswith("# chapter")
-    assert code.source.endswith("print(6 * 7)")
+    assert code.source.endswith(CODE)
     assert code.outputs == []
     assert "fingerprint" not in (site / "chapter.ipynb").read_text()
     assert 'href="chapter.ipynb"' in (site / "chapter.html").read_text()
 
 
+def test_a_downloaded_chapter_reads_as_plain_markdown(site: Path) -> None:
+    notebook = nbformat.read(site / "chapter.ipynb", as_version=4)
+    text = notebook.cells[1].source
+    assert "The answer is 42.0, as 42 is and words; see" in text
+    assert f"[the list]({BASE_URL}gallery/index.html)" in text
+    assert f"[this]({BASE_URL}chapter.html#a-place)" in text
+    assert "**Aims**\n\n\nTo know." in text
+    assert "```python\ndef count_parameters(" in text
+    assert not re.search(r":::|\{\w+\}|\(a-place\)=", text)
+
+
 def test_a_chapter_downloads_as_a_script(site: Path, tmp_path: Path) -> None:
     script = (site / "chapter.py").read_text()
     compile(script, "chapter.py", "exec")
-    assert "print(6 * 7)" in script
+    assert CODE in script
     assert "dlbook-" not in script
 
 
