@@ -61,9 +61,10 @@ print("steps in memory, column:", column.expand(4, 5).stride(), " row:", row.exp
 # One number per channel
 # ----------------------
 #
-# Networks like inputs with mean 0 and standard deviation 1. For color images, both are computed
-# for each channel: three numbers, which must meet dimension 1 of the shape (N, 3, H, W). Shapes
-# are compared from the right, so the three numbers need two dimensions of size 1 behind them.
+# Networks like inputs with mean 0 and standard deviation 1. For color images, both are computed for
+# each channel: three numbers, which must meet dimension 1 of the shape (N, 3, H, W). Shapes are
+# compared from the right, so the three numbers need two dimensions of size 1 behind them.
+# ``reduce`` names the dimensions that go; ``REDUCTIONS`` lists what may be done along them.
 
 data = load("cifar10")
 print(data.provenance.describe())

@@ -14,7 +14,8 @@ Chapter 3 proves both.
 # -------------------
 #
 # ``learn`` shows the four inputs again and again. After a mistake it adds the input to the weights
-# or subtracts it; after a pass without a mistake it stops.
+# or subtracts it; after a pass without a mistake it stops. What it returns is a ``Learned``: the
+# weights, the bias and the mistakes.
 
 import matplotlib.pyplot as plt
 import torch

@@ -12,8 +12,8 @@ Chapter 3 derives the slopes, and says where each function is used.
 # Six functions and their slopes
 # ------------------------------
 #
-# Solid: the function. Dashed: its derivative, computed by the formula that stands beside it in
-# the library.
+# Solid: the function. Dashed: its derivative, computed by the formula that stands beside it in the
+# library. Both together are an ``Activation``.
 
 import matplotlib.pyplot as plt
 import torch

@@ -69,7 +69,7 @@ plt.show()
 #
 # A schedule gives each step a rate of its own. Start with the next rate above the best of the
 # eight: lowered on the way, in jumps or along half a cosine, it ends at a lower cost than if it
-# stays.
+# stays. A ``Schedule`` is a function: from the number of a step to its rate.
 
 large = rates[rates.index(best) + 1]
 schedules = {

@@ -14,7 +14,8 @@ Chapter 6 builds the engine.
 # ------
 #
 # A ``Variable`` holds a tensor and remembers what it was computed from. Here the input x goes to
-# two neurons; their outputs are added, and the cost is the squared distance of the sum from 1.
+# two neurons; their outputs are added, and the cost is the squared distance of the sum from 1. To
+# each operand belongs a ``Rule``: what it gets of the gradient of the result.
 
 import matplotlib.pyplot as plt
 import torch

@@ -100,7 +100,7 @@ print(f"largest difference to autograd: {largest:.1e}")
 # -----------------------
 #
 # The same check for the four losses of the library. A ``Cost`` is a loss with its gradient; the
-# last of them takes class numbers for targets.
+# last of them takes class numbers for targets. A network finds its own by name in ``COSTS``.
 
 outputs = torch.randn(8, 3, generator=chance, dtype=torch.float64)
 for cost, answers in (

@@ -14,7 +14,8 @@ Chapter 8 trains networks on these rings.
 # --------------
 #
 # A single neuron; two layers without an activation function, which ``Identity`` stands for; and the
-# same two layers with ReLU between them.
+# same two layers with ReLU between them. ``train_and_test`` returns a ``Run``: the model, its
+# history and its test result; ``describe`` a ``Description``, which prints as a table.
 
 import matplotlib.pyplot as plt
 import torch

@@ -13,7 +13,8 @@ Chapter 8 compares early stopping with other cures.
 # Few points, many weights
 # ------------------------
 #
-# 60 points to train on, 200 to watch, 2,000 to judge by in the end.
+# 60 points to train on, 200 to watch, 2,000 to judge by in the end. The ``History`` that ``fit``
+# returns has the losses of every epoch; ``evaluate`` returns an ``Evaluation``.
 
 import matplotlib.pyplot as plt
 import torch

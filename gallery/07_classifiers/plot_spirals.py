@@ -13,7 +13,9 @@ Chapter 8 has three arms, and rings and heaps of points.
 # -----------------------
 #
 # Each call of ``fit`` goes on where the one before stopped, because model, optimizer and schedule
-# are the same objects. After each, the weights go into a file of their own.
+# are the same objects. After each, the weights go into a file of their own. The schedule comes from
+# ``one_cycle``, a ``ScheduleFactory``: it wants an optimizer and the number of updates. A
+# checkpoint is a ``State``, a dictionary of tensors and numbers.
 
 import tempfile
 from itertools import pairwise
@@ -85,8 +87,8 @@ plt.show()
 # What the loss shows of it
 # -------------------------
 #
-# The mean loss of each epoch; the dots are the moments of the maps. From the last map but one to the
-# last the border moves little. The loss still falls, because the network becomes surer.
+# The mean loss of each epoch; the dots are the moments of the maps. From the last map but one to
+# the last the border moves little. The loss still falls, because the network becomes surer.
 
 figure, axis = plt.subplots(figsize=(plotting.WIDTH, 2.8))
 axis.semilogy(range(1, len(losses) + 1), losses, color=plotting.COLORS["train"])

@@ -14,7 +14,8 @@ Chapter 11 says where pooling stands in a network.
 # -------------------------------
 #
 # One digit, in windows of 2 x 2 and of 4 x 4. The stride is the size of the window, so the windows
-# lie side by side. Ink is 1 and paper is 0; the smaller images are drawn as large as the first.
+# lie side by side. Ink is 1 and paper is 0; the smaller images are drawn as large as the first. A
+# ``Window`` is one number or two.
 
 import matplotlib.pyplot as plt
 import torch
@@ -75,7 +76,8 @@ plt.show()
 #
 # The simplest convolutional network takes the maximum of each whole map. It forgets where a kernel
 # fitted: the digit in a wide frame, and the same digit moved, give the same maxima. On the way back
-# one place of each map hears of the error, or none if ReLU has cut the whole map off.
+# one place of each map hears of the error, or none if ReLU has cut the whole map off. What the way
+# forward has to keep for this is a ``CNNTrace``.
 
 network = SimplestCNN(n_kernels=6, size=5, n_classes=10, seed=0)
 frame = torch.zeros(2, 1, 44, 44)

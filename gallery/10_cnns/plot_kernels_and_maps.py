@@ -14,7 +14,9 @@ Chapter 12 follows an image to the last layer.
 # -------------------
 #
 # Two convolutions of 5 x 5 with pooling, then dense layers. Each batch is shifted at random by up
-# to two pixels, so that no kernel can count on a place.
+# to two pixels, so that no kernel can count on a place. Such an ``Augmentation`` is a function of a
+# batch and a random generator; the optimizer comes from an ``OptimizerFactory``, a function of the
+# parameters.
 
 import matplotlib.pyplot as plt
 import torch

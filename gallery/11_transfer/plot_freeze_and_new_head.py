@@ -15,7 +15,8 @@ Chapter 13 measures what this transfer brings.
 #
 # ``pretrained`` gives a network with its weights, ``with_new_head`` copies its body into a
 # ``Classifier`` with a head of random weights. A frozen body gets no gradients, and it stays in
-# evaluation mode, so that its batch normalization does not move either.
+# evaluation mode, so that its batch normalization does not move either. The ``Pretrained`` network
+# brings its ``Preprocess`` along: images have to come as in its own training.
 
 import matplotlib.pyplot as plt
 import torch

@@ -15,7 +15,8 @@ Chapter 14 measures what that gains.
 #
 # ``workers`` joins the processes, ``share`` gives each its part of the batch, and
 # ``sum_over_workers`` adds up what they computed. Without ``torchrun`` there is one worker, and
-# these do nothing. Numbers have 64 bits, so that rounding stays small.
+# these do nothing. Numbers have 64 bits, so that rounding stays small. Each has its ``rank`` among
+# ``n_workers``, and ``copy_from_first`` gives all the same weights.
 
 import json
 import os
