@@ -203,6 +203,11 @@ def claim(
     Notes
     -----
     In a notebook a cell that ends in a semicolon shows nothing, its claims included.
+
+    Examples
+    --------
+    >>> claim("example.half", 1 / 2, at_least=0.4, label="One half")
+    One half [example.half]: 0.5 (at least 0.4: held)
     """
     if not _KEY.fullmatch(key):
         raise ValueError(f"key: {key!r} is not of the form 'first.accuracy' (lower case, dotted)")

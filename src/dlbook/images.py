@@ -32,6 +32,13 @@ def standardized(images: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
     ------
     TypeError, ValueError
         If an argument does not hold 8-bit images, or the channels differ in number.
+
+    Examples
+    --------
+    >>> train = torch.tensor([0, 255], dtype=torch.uint8).reshape(2, 1, 1, 1)
+    >>> train, test = standardized(train, train[:1])
+    >>> [round(value, 4) for value in train.flatten().tolist()], test.shape
+    ([-0.7071, 0.7071], torch.Size([1, 1, 1, 1]))
     """
     for name, value in (("images", images), *(("others", other) for other in others)):
         _checks.tensor(name, value)

@@ -73,6 +73,13 @@ class SimplestCNN:
     ------
     ValueError
         If a number is below 1.
+
+    Examples
+    --------
+    >>> network = SimplestCNN(n_kernels=4, size=3, n_classes=2)
+    >>> trace = network.forward(torch.zeros(5, 1, 8, 8))
+    >>> tuple(trace.maps.shape), tuple(trace.maxima.shape), tuple(trace.scores.shape)
+    ((5, 4, 6, 6), (5, 4), (5, 2))
     """
 
     def __init__(

@@ -120,6 +120,14 @@ class Network:
     ------
     ValueError
         If there are fewer than two widths, one is below 1, or a name is not known.
+
+    Examples
+    --------
+    >>> network = Network(2, 3, 1)
+    >>> trace = network.forward(torch.zeros(5, 2))
+    >>> network.backward(trace, targets=torch.ones(5, 1))
+    >>> [tuple(gradient.shape) for gradient in trace.gradients]
+    [(3, 2), (1, 3), (3,), (1,)]
     """
 
     def __init__(
