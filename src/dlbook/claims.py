@@ -3,7 +3,7 @@
 A claim is a result that a page computes: its value, its spread over seeds, what it rests on and
 how far off it may be. It shows itself where it is made, in a notebook as a line of HTML that also
 carries the whole claim as JSON. The book collects these lines in its ledger and in
-``results.json``; the page "Ledger" explains how to read them.
+``results.json``; the page "Ledger" explains how to read them. Chapter 1 makes the first claims.
 """
 
 import html

@@ -194,8 +194,8 @@ def worst_mistakes(probabilities: Tensor, labels: Tensor, n: int = 10) -> Tensor
     Returns
     -------
     Tensor
-        Row numbers, the sample whose true class got the lowest probability first; fewer than `n`
-        if there are fewer mistakes.
+        Row numbers, int64, shape (M,), the sample whose true class got the lowest probability
+        first; M is `n`, or less if there are fewer mistakes.
 
     Raises
     ------

@@ -20,7 +20,8 @@ def standardized(images: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
     images
         Training images, uint8, shape (N, C, H, W).
     *others
-        Further images, such as the test images; they are scaled by the numbers of the first ones.
+        Further images, such as the test images, uint8, shape (M, C, H, W); they are scaled by the
+        numbers of the first ones.
 
     Returns
     -------

@@ -322,7 +322,7 @@ class Residual(nn.Module):
         Parameters
         ----------
         maps
-            Floating-point tensor that the block takes.
+            Floating-point tensor of a shape that the block takes and returns.
 
         Returns
         -------

@@ -111,7 +111,7 @@ def fit(
         Samples per update; the last batch of an epoch may be smaller.
     validation
         A fraction of the samples, drawn at random and held back from training, or separate
-        (inputs, labels).
+        (inputs, labels), shapes (M, ...) and (M,).
     patience
         Early stopping: stop after so many epochs in a row without a new lowest validation loss, and
         give the model the weights back that it had after the best epoch. Needs `validation`.
@@ -600,7 +600,7 @@ def train_and_test(
     build
         Builds the model; called once, after seeding.
     train, test
-        (inputs, labels) as `fit` and `evaluate` take them.
+        (inputs, labels) as `fit` and `evaluate` take them, shapes (N, ...) and (N,).
     optimizer
         Builds the optimizer from the model's parameters.
     schedule

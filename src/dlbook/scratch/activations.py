@@ -117,7 +117,7 @@ def linear(z: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        A copy of `z`.
+        A copy of `z`, of its shape.
     """
     return z.clone()
 

@@ -107,7 +107,10 @@ class SimplestCNN:
 
     @property
     def parameters(self) -> list[Tensor]:
-        """All weights and biases: the tensors themselves, for an optimizer to change."""
+        """All weights and biases: the tensors themselves, for an optimizer to change.
+
+        Kernels, their biases, dense weights, their biases, with the shapes given at the class.
+        """
         return [self.kernels, self.kernel_biases, self.weights, self.biases]
 
     def forward(self, images: Tensor) -> CNNTrace:

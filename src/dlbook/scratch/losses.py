@@ -3,6 +3,7 @@
 A loss turns the outputs of a batch and the answers into one number that training lowers. Each is
 a mean over the n samples of the batch, so that it does not depend on the size of the batch. The
 two cross-entropies take scores, not probabilities: so they stay finite however wrong an answer is.
+Chapter 4 compares them, chapter 5 chooses among them, chapter 6 differentiates them.
 """
 
 import torch

@@ -2,7 +2,7 @@
 
 All of them move the parameters against the gradient; they differ in what they remember of the
 gradients before. Each `step` changes the parameters in place, by the same numbers as PyTorch's
-optimizer of that name. A schedule gives the learning rate of each step.
+optimizer of that name. A schedule gives the learning rate of each step. Chapter 4 compares them.
 """
 
 import math
@@ -25,7 +25,7 @@ class Optimizer(Protocol):
         Parameters
         ----------
         parameters : sequence of Tensor
-            What to change; the same tensors at every step.
+            What to change, of any shapes; the same tensors at every step.
         gradients : sequence of Tensor
             The gradient of the loss with respect to each parameter, of its shape.
         """
@@ -70,7 +70,7 @@ class GradientDescent:
         Parameters
         ----------
         parameters : sequence of Tensor
-            What to change; the same tensors at every step.
+            What to change, of any shapes; the same tensors at every step.
         gradients : sequence of Tensor
             The gradient of the loss with respect to each parameter, of its shape.
         """
@@ -131,7 +131,7 @@ class RMSprop:
         Parameters
         ----------
         parameters : sequence of Tensor
-            What to change; the same tensors at every step.
+            What to change, of any shapes; the same tensors at every step.
         gradients : sequence of Tensor
             The gradient of the loss with respect to each parameter, of its shape.
         """
@@ -197,7 +197,7 @@ class Adam:
         Parameters
         ----------
         parameters : sequence of Tensor
-            What to change; the same tensors at every step.
+            What to change, of any shapes; the same tensors at every step.
         gradients : sequence of Tensor
             The gradient of the loss with respect to each parameter, of its shape.
         """

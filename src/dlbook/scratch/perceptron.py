@@ -142,7 +142,7 @@ def novikoff_bound(inputs: Tensor, labels: Tensor, weights: Tensor, bias: Tensor
     weights : Tensor
         Of a plane with every sample strictly on its own side, shape (k,).
     bias : Tensor or float
-        Its bias.
+        Its bias, a scalar.
 
     Returns
     -------

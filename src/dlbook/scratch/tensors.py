@@ -132,7 +132,7 @@ def reduce(tensor: Tensor, axes: Sequence[str], over: Sequence[str], how: str = 
     Parameters
     ----------
     tensor : Tensor
-        Floating-point for a mean.
+        Of any shape; floating-point for a mean.
     axes : sequence of str
         A name for each dimension, such as ``("image", "row", "column")``.
     over : sequence of str
@@ -143,7 +143,7 @@ def reduce(tensor: Tensor, axes: Sequence[str], over: Sequence[str], how: str = 
     Returns
     -------
     Tensor
-        With the other axes, in their order.
+        Its shape has the sizes of the other axes, in their order.
 
     Raises
     ------
