@@ -27,6 +27,15 @@ def save_checkpoint(path: Path, state: State, run: State) -> None:
         What `load_checkpoint` shall return.
     run
         What makes this run itself: settings that a run must share to go on from here.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "run.pt")
+    ...     save_checkpoint(path, {"epoch": 3}, run={"seed": 0})
+    ...     load_checkpoint(path, run={"seed": 0})
+    {'epoch': 3}
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")

@@ -3,7 +3,7 @@
 A claim is a result that a page computes: its value, its spread over seeds, what it rests on and
 how far off it may be. It shows itself where it is made, in a notebook as a line of HTML that also
 carries the whole claim as JSON. The book collects these lines in its ledger and in
-``results.json``; the page "Ledger" explains how to read them.
+``results.json``; the page "Ledger" explains how to read them. Chapter 1 makes the first claims.
 """
 
 import html
@@ -203,6 +203,11 @@ def claim(
     Notes
     -----
     In a notebook a cell that ends in a semicolon shows nothing, its claims included.
+
+    Examples
+    --------
+    >>> claim("example.half", 1 / 2, at_least=0.4, label="One half")
+    One half [example.half]: 0.5 (at least 0.4: held)
     """
     if not _KEY.fullmatch(key):
         raise ValueError(f"key: {key!r} is not of the form 'first.accuracy' (lower case, dotted)")

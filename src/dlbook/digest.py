@@ -56,6 +56,11 @@ def closure(source: str, name: str = "<page>", root: Path = ROOT) -> list[Path]:
     -----
     Static imports are followed wherever they stand, inside functions too, relative ones
     included. Imports by a computed name are not: the package has none, and a test holds that.
+
+    Examples
+    --------
+    >>> [file.name for file in closure("from dlbook.scratch import losses")]
+    ['__init__.py', '__init__.py', 'activations.py', 'losses.py']
     """
     finder = _PackageFinder(path=[str(root)])
     finder.scan_code(compile(source, name, "exec"), finder.add_module("__main__"))
@@ -136,6 +141,11 @@ def versions() -> list[str]:
     -------
     list of str
         Entries such as ``"torch==2.15.0"``.
+
+    Examples
+    --------
+    >>> [entry.split("==")[0] for entry in versions()]
+    ['python', 'torch', 'torchvision', 'numpy', 'scikit-learn', 'matplotlib', 'pillow']
     """
     packages = [f"{name}=={version(name)}" for name in LOCKED]
     return [f"python=={platform.python_version()}", *packages]

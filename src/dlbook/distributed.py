@@ -118,6 +118,11 @@ def share(batch: Tensor) -> Tensor:
     -------
     Tensor
         Shape (M, ...); over all workers each row occurs once.
+
+    Examples
+    --------
+    >>> share(torch.tensor([1, 2, 3])).tolist()  # alone, a worker takes everything
+    [1, 2, 3]
     """
     return batch[rank() :: n_workers()]
 

@@ -29,6 +29,12 @@ class Evaluation:
         Mean loss per sample; cross-entropy in nats unless another loss was given.
     confusion
         Counts, int64, shape (C, C): row is the true class, column the predicted one.
+
+    Examples
+    --------
+    >>> result = Evaluation(loss=0.3, confusion=torch.tensor([[3, 1], [0, 4]]))
+    >>> result.accuracy, result.precision.tolist(), result.recall.tolist()
+    (0.875, [1.0, 0.8], [0.75, 1.0])
     """
 
     loss: float
@@ -76,6 +82,11 @@ def confusion_counts(labels: Tensor, predicted: Tensor, n_classes: int) -> Tenso
     -------
     Tensor
         Counts, int64, shape (C, C): row is the true class, column the predicted one.
+
+    Examples
+    --------
+    >>> confusion_counts(torch.tensor([0, 0, 1]), torch.tensor([0, 1, 1]), n_classes=2).tolist()
+    [[1, 1], [0, 1]]
     """
     # A pair (row, column) is one number in base C; counting the numbers counts the pairs.
     pairs = labels * n_classes + predicted
@@ -114,6 +125,12 @@ def evaluate(
     ------
     TypeError, ValueError
         If an argument has a wrong type, dtype, shape or value; the message names it.
+
+    Examples
+    --------
+    >>> scores = torch.tensor([[2.0, 0.0], [2.0, 0.0], [0.0, 2.0], [0.0, 2.0]])
+    >>> evaluate(nn.Identity(), scores, torch.tensor([0, 1, 1, 1])).accuracy
+    0.75
     """
     _checks.at_least_one("batch_size", batch_size)
     _checks.model_inputs("inputs", inputs, model)
@@ -177,13 +194,19 @@ def worst_mistakes(probabilities: Tensor, labels: Tensor, n: int = 10) -> Tensor
     Returns
     -------
     Tensor
-        Row numbers, the sample whose true class got the lowest probability first; fewer than `n`
-        if there are fewer mistakes.
+        Row numbers, int64, shape (M,), the sample whose true class got the lowest probability
+        first; M is `n`, or less if there are fewer mistakes.
 
     Raises
     ------
     TypeError, ValueError
         If an argument has a wrong type, dtype, shape or value; the message names it.
+
+    Examples
+    --------
+    >>> given = torch.tensor([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
+    >>> worst_mistakes(given, labels=torch.tensor([0, 0, 0])).tolist()
+    [2, 1]
     """
     _check_probabilities(probabilities, labels)
     _checks.at_least_one("n", n)
@@ -237,6 +260,12 @@ def calibration(probabilities: Tensor, labels: Tensor, n_bins: int = 10) -> Cali
     ------
     TypeError, ValueError
         If an argument has a wrong type, dtype, shape or value; the message names it.
+
+    Examples
+    --------
+    >>> given = torch.tensor([[0.75, 0.25], [0.75, 0.25]])
+    >>> calibration(given, labels=torch.tensor([0, 1]), n_bins=2).error
+    0.25
 
     References
     ----------

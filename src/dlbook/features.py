@@ -50,6 +50,12 @@ def features_of(
     ------
     TypeError, ValueError
         If an argument has a wrong type, dtype, shape or value; the message names it.
+
+    Examples
+    --------
+    >>> body = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())  # the mean color
+    >>> features_of(Backbone(body, n_features=3), torch.ones(2, 3, 8, 8)).tolist()
+    [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]
     """
     backbone = model if isinstance(model, Backbone) else split(model)
     _check_images(backbone, images)

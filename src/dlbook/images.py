@@ -20,7 +20,8 @@ def standardized(images: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
     images
         Training images, uint8, shape (N, C, H, W).
     *others
-        Further images, such as the test images; they are scaled by the numbers of the first ones.
+        Further images, such as the test images, uint8, shape (M, C, H, W); they are scaled by the
+        numbers of the first ones.
 
     Returns
     -------
@@ -32,6 +33,13 @@ def standardized(images: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
     ------
     TypeError, ValueError
         If an argument does not hold 8-bit images, or the channels differ in number.
+
+    Examples
+    --------
+    >>> train = torch.tensor([0, 255], dtype=torch.uint8).reshape(2, 1, 1, 1)
+    >>> train, test = standardized(train, train[:1])
+    >>> [round(value, 4) for value in train.flatten().tolist()], test.shape
+    ([-0.7071, 0.7071], torch.Size([1, 1, 1, 1]))
     """
     for name, value in (("images", images), *(("others", other) for other in others)):
         _checks.tensor(name, value)

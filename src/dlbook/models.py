@@ -45,6 +45,12 @@ class MLP(nn.Module):
     Notes
     -----
     The output has no activation: it is a row of logits for each input, shape (N, widths[-1]).
+
+    Examples
+    --------
+    >>> network = MLP(784, 512, 10)
+    >>> network(torch.zeros(2, 784)).shape
+    torch.Size([2, 10])
     """
 
     def __init__(
@@ -316,7 +322,7 @@ class Residual(nn.Module):
         Parameters
         ----------
         maps
-            Floating-point tensor that the block takes.
+            Floating-point tensor of a shape that the block takes and returns.
 
         Returns
         -------
@@ -360,6 +366,12 @@ class ResidualCNN(nn.Module):
     -----
     The widths (16, 32, 64) give 116,890 parameters on color images, (32, 64, 128) 464,170.
     The output is logits, shape (N, n_classes). Chapter 12 builds it up one step at a time.
+
+    Examples
+    --------
+    >>> network = ResidualCNN(n_classes=2)
+    >>> network(torch.zeros(2, 3, 16, 24)).shape
+    torch.Size([2, 2])
     """
 
     def __init__(
@@ -471,6 +483,11 @@ def count_parameters(model: nn.Module) -> int:
     -------
     int
         Frozen parameters are not counted.
+
+    Examples
+    --------
+    >>> count_parameters(MLP(784, 512, 10))
+    407050
     """
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
@@ -490,6 +507,15 @@ def mode(model: nn.Module, *, training: bool) -> Iterator[None]:
     ------
     None
         While the block of the ``with`` statement runs.
+
+    Examples
+    --------
+    >>> network = MLP(4, 3, 2)
+    >>> with mode(network, training=False):
+    ...     network.training
+    False
+    >>> network.training
+    True
     """
     before = [(module, module.training) for module in model.modules()]
     model.train(training)
@@ -584,6 +610,15 @@ def describe(model: nn.Module, input_shape: Sequence[int]) -> Description:
     -----
     One input of zeros goes through the network in evaluation mode; each layer that holds no other
     layer reports itself. A layer that is used twice is listed twice, its parameters once.
+
+    Examples
+    --------
+    >>> print(describe(MLP(4, 3, 2), input_shape=(4,)))
+    layer   output  parameters  multiply-adds
+    Linear       3          15             12
+    ReLU         3           0              0
+    Linear       2           8              6
+    total                   23             18
     """
     for size in input_shape:
         _checks.at_least_one("input_shape", size)

@@ -111,7 +111,7 @@ def fit(
         Samples per update; the last batch of an epoch may be smaller.
     validation
         A fraction of the samples, drawn at random and held back from training, or separate
-        (inputs, labels).
+        (inputs, labels), shapes (M, ...) and (M,).
     patience
         Early stopping: stop after so many epochs in a row without a new lowest validation loss, and
         give the model the weights back that it had after the best epoch. Needs `validation`.
@@ -160,6 +160,15 @@ def fit(
 
     Inside `dlbook.distributed.workers` every worker takes its part of each batch, and all take the
     same steps as one process would. Batch normalization and dropout excepted: they see the part.
+
+    Examples
+    --------
+    >>> network = nn.Linear(2, 2)
+    >>> optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+    >>> inputs, labels = torch.eye(2), torch.tensor([0, 1])
+    >>> history = fit(network, inputs, labels, optimizer=optimizer, epochs=5, batch_size=1)
+    >>> history.steps, len(history.train_loss)
+    (10, 5)
     """
     _checks.at_least_one("epochs", epochs)
     _checks.at_least_one("batch_size", batch_size)
@@ -448,6 +457,11 @@ def choose_device(name: str | None = None) -> torch.device:
     ------
     ValueError
         If `name` is another one, or names what this machine lacks.
+
+    Examples
+    --------
+    >>> choose_device("cpu")
+    device(type='cpu')
     """
     here = {
         "cuda": torch.cuda.is_available(),
@@ -510,6 +524,13 @@ def one_cycle(peak_rate: float, *, rise: float = 0.25) -> ScheduleFactory:
     -------
     callable
         Builds a `torch.optim.lr_scheduler.OneCycleLR` from an optimizer and a number of updates.
+
+    Examples
+    --------
+    >>> optimizer = torch.optim.Adam([torch.zeros(1)])
+    >>> schedule = one_cycle(peak_rate=0.1)(optimizer, 100)
+    >>> [round(rate, 6) for rate in schedule.get_last_lr()]
+    [0.004]
 
     References
     ----------
@@ -579,7 +600,7 @@ def train_and_test(
     build
         Builds the model; called once, after seeding.
     train, test
-        (inputs, labels) as `fit` and `evaluate` take them.
+        (inputs, labels) as `fit` and `evaluate` take them, shapes (N, ...) and (N,).
     optimizer
         Builds the optimizer from the model's parameters.
     schedule

@@ -214,6 +214,13 @@ def split(model: nn.Module, preprocess: Preprocess | None = None) -> Backbone:
     -----
     A SqueezeNet has no dense layer: its head is a 1 x 1 convolution before the pooling. Its
     features here are the means of the 512 maps that enter this convolution.
+
+    Examples
+    --------
+    >>> body = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())  # the mean color
+    >>> backbone = split(Classifier(body, n_features=3, n_classes=10))
+    >>> backbone.n_features, backbone.features(torch.ones(2, 3, 8, 8)).shape
+    (3, torch.Size([2, 3]))
     """
     if isinstance(model, Classifier):
         return Backbone(model.body, model.n_features, preprocess)
@@ -250,6 +257,13 @@ def freeze(module: nn.Module) -> None:
     To take away the gradient is not enough. In training mode batch normalization moves its running
     means with every batch, without any gradient, and dropout and stochastic depth still draw.
     `unfreeze` undoes it.
+
+    Examples
+    --------
+    >>> layer = nn.Linear(2, 1)
+    >>> freeze(layer)
+    >>> layer.train().training, layer.weight.requires_grad
+    (False, False)
     """
     module.requires_grad_(False)
     for part in module.modules():
@@ -370,6 +384,13 @@ def with_new_head(model: nn.Module, n_classes: int, dropout: float = 0.2) -> Cla
     TypeError, ValueError
         If `model` is of another family, `n_classes` is no whole number of at least 1, or
         `dropout` is not in [0, 1).
+
+    Examples
+    --------
+    >>> body = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())  # the mean color
+    >>> network = with_new_head(Classifier(body, n_features=3, n_classes=10), n_classes=2)
+    >>> network(torch.ones(4, 3, 8, 8)).shape
+    torch.Size([4, 2])
     """
     features, n_features, _ = split(model)
     return Classifier(copy.deepcopy(features), n_features, n_classes, dropout)

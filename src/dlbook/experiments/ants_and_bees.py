@@ -46,7 +46,7 @@ def draw_rows(labels: Tensor, per_class: int, seed: int) -> Tensor:
     Returns
     -------
     Tensor
-        Row numbers, class after class.
+        Row numbers, class after class, int64, shape (M,).
     """
     generator = torch.Generator().manual_seed(seed)
     rows = []

@@ -29,7 +29,7 @@ def mirrored(model: nn.Module, test: tuple[Tensor, Tensor]) -> dict[str, float]:
     model : nn.Module
         Classifier of images (N, C, H, W).
     test : tuple of Tensor
-        Images and labels.
+        Images, shape (N, C, H, W), and labels, shape (N,).
 
     Returns
     -------

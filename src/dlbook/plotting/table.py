@@ -18,6 +18,13 @@ class Table:
     ------
     ValueError
         If a row has another length than the header.
+
+    Examples
+    --------
+    >>> Table(["network", "neurons"], [["linear", 10], ["hidden layer", 522]])
+    network       neurons
+    linear        10
+    hidden layer  522
     """
 
     def __init__(self, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -43,6 +43,11 @@ def sigmoid(z: Tensor) -> Tensor:
     -------
     Tensor
         1 / (1 + exp(-z)), of the shape of `z`.
+
+    Examples
+    --------
+    >>> sigmoid(torch.tensor([-1000.0, 0.0, 1000.0])).tolist()
+    [0.0, 0.5, 1.0]
     """
     # exp(-|z|) is at most 1; for negative z numerator and denominator are multiplied by exp(z).
     small = torch.exp(-z.abs())
@@ -112,7 +117,7 @@ def linear(z: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        A copy of `z`.
+        A copy of `z`, of its shape.
     """
     return z.clone()
 
@@ -258,6 +263,11 @@ def softmax(z: Tensor, dim: int = -1) -> Tensor:
     ------
     ValueError
         If `z` has no entries along `dim`.
+
+    Examples
+    --------
+    >>> softmax(torch.tensor([1000.0, 1000.0])).tolist()
+    [0.5, 0.5]
     """
     if z.shape[dim] == 0:
         raise ValueError(f"z: shape {tuple(z.shape)} has no scores along dimension {dim}")
@@ -284,6 +294,11 @@ def softmax_jacobian(z: Tensor) -> Tensor:
     ------
     ValueError
         If `z` has no scores.
+
+    Examples
+    --------
+    >>> softmax_jacobian(torch.zeros(2)).tolist()
+    [[0.25, -0.25], [-0.25, 0.25]]
     """
     p = softmax(z)
     return torch.diag_embed(p) - p.unsqueeze(-1) * p.unsqueeze(-2)

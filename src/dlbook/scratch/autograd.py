@@ -44,6 +44,13 @@ class Variable:
         If `data` is no tensor.
     ValueError
         If `data` holds no floating-point numbers, or a NaN.
+
+    Examples
+    --------
+    >>> x = Variable(torch.tensor(3.0))
+    >>> (x * x + x).backward()
+    >>> x.gradient.item()  # 2 x + 1
+    7.0
     """
 
     def __init__(self, data: Tensor, name: str = "") -> None:
@@ -215,6 +222,12 @@ def graph(result: Variable) -> list[Variable]:
     -------
     list of Variable
         Each after all of its operands; `result` is the last.
+
+    Examples
+    --------
+    >>> x = Variable(torch.tensor(3.0), "x")
+    >>> [variable.name for variable in graph(x * x + 1)]
+    ['x', '×', '1', '+']
     """
     order: list[Variable] = []
     done: set[int] = set()

@@ -73,6 +73,13 @@ class SimplestCNN:
     ------
     ValueError
         If a number is below 1.
+
+    Examples
+    --------
+    >>> network = SimplestCNN(n_kernels=4, size=3, n_classes=2)
+    >>> trace = network.forward(torch.zeros(5, 1, 8, 8))
+    >>> tuple(trace.maps.shape), tuple(trace.maxima.shape), tuple(trace.scores.shape)
+    ((5, 4, 6, 6), (5, 4), (5, 2))
     """
 
     def __init__(
@@ -100,7 +107,10 @@ class SimplestCNN:
 
     @property
     def parameters(self) -> list[Tensor]:
-        """All weights and biases: the tensors themselves, for an optimizer to change."""
+        """All weights and biases: the tensors themselves, for an optimizer to change.
+
+        Kernels, their biases, dense weights, their biases, with the shapes given at the class.
+        """
         return [self.kernels, self.kernel_biases, self.weights, self.biases]
 
     def forward(self, images: Tensor) -> CNNTrace:

@@ -74,6 +74,13 @@ def output_size(n: int, k: int, stride: int = 1, padding: int = 0) -> int:
     ValueError
         If the kernel is larger than the padded image, or a number is too small.
 
+    Examples
+    --------
+    >>> output_size(28, 5)
+    24
+    >>> output_size(32, 3, stride=2, padding=1)
+    16
+
     References
     ----------
     V. Dumoulin, F. Visin, "A guide to convolution arithmetic for deep learning", 2016.
@@ -140,6 +147,13 @@ def correlate(
     ValueError
         If a shape or type does not fit, a kernel is larger than the padded images, `stride` is
         below 1 or `padding` below 0, or a number is not finite.
+
+    Examples
+    --------
+    >>> image = torch.tensor([0.0, 0.0, 1.0, 1.0]).reshape(1, 1, 1, 4)
+    >>> kernel = torch.tensor([-1.0, 1.0]).reshape(1, 1, 1, 2)
+    >>> correlate(image, kernel).tolist()  # finds the edge
+    [[[[0.0, 1.0, 0.0]]]]
     """
     _map_size(images, kernels, stride, padding)
     windows = _windows(pad(images, padding), kernels.shape[2], kernels.shape[3], stride)
@@ -209,6 +223,13 @@ def convolve(
     ------
     ValueError
         As `correlate`.
+
+    Examples
+    --------
+    >>> image = torch.tensor([0.0, 0.0, 1.0, 0.0, 0.0]).reshape(1, 1, 1, 5)
+    >>> kernel = torch.tensor([1.0, 2.0, 3.0]).reshape(1, 1, 1, 3)
+    >>> convolve(image, kernel).tolist(), correlate(image, kernel).tolist()
+    ([[[[1.0, 2.0, 3.0]]]], [[[[3.0, 2.0, 1.0]]]])
     """
     _checks.shape("kernels", kernels, ("K", "C", "h", "w"))
     return correlate(images, kernels.flip(2, 3), biases, stride, padding)
@@ -238,6 +259,12 @@ def pool(images: Tensor, how: str, window: Window, stride: int) -> Tensor:
     ValueError
         If the shape is another, `how` is not known, the window is larger than the images,
         `window` or `stride` is below 1, or a number is not finite.
+
+    Examples
+    --------
+    >>> image = torch.arange(16.0).reshape(1, 1, 4, 4)
+    >>> pool(image, "max", window=2, stride=2).tolist()
+    [[[[5.0, 7.0], [13.0, 15.0]]]]
     """
     windows = _pool_windows(images, how, window, stride)
     return POOLINGS[how](windows.flatten(4))
@@ -266,6 +293,13 @@ def pool_backward(images: Tensor, errors: Tensor, how: str, window: Window, stri
     ------
     ValueError
         As `pool`, or if the shape or type of `errors` is not that of the pooled images.
+
+    Examples
+    --------
+    >>> image = torch.tensor([1.0, 4.0, 3.0, 2.0]).reshape(1, 1, 1, 4)
+    >>> errors = torch.tensor([10.0, 20.0]).reshape(1, 1, 1, 2)
+    >>> pool_backward(image, errors, "max", window=(1, 2), stride=2).tolist()
+    [[[[0.0, 10.0, 20.0, 0.0]]]]
     """
     windows = _pool_windows(images, how, window, stride)
     _checks.shape("errors", errors, windows.shape[:4], images)
@@ -296,6 +330,12 @@ def edge_strength(images: Tensor) -> Tensor:
     ------
     ValueError
         If the images are too small, their shape is another, or a number is not finite.
+
+    Examples
+    --------
+    >>> image = torch.tensor([0.0, 0.0, 0.0, 1.0]).expand(1, 1, 3, 4)
+    >>> edge_strength(image).tolist()
+    [[[[0.0, 15.0]]]]
 
     References
     ----------

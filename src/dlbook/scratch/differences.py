@@ -33,6 +33,13 @@ def central_differences(
     ------
     ValueError
         If `point` is not of type float64, or `step` is not above 0.
+
+    Examples
+    --------
+    >>> point = torch.tensor([1.0, 3.0], dtype=torch.float64)
+    >>> gradient = central_differences(lambda x: (x**2).sum(), point)
+    >>> [round(slope, 4) for slope in gradient.tolist()]
+    [2.0, 6.0]
     """
     if point.dtype != torch.float64 or not step > 0:
         raise ValueError(f"point must be float64 and step above 0, found {point.dtype} and {step}")

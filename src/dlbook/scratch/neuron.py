@@ -31,6 +31,16 @@ class SigmoidNeuron:
     ------
     ValueError
         If `weights` is not a vector of floating-point numbers, or a number is NaN.
+
+    Examples
+    --------
+    >>> neuron = SigmoidNeuron(torch.tensor([1.0, -1.0]))
+    >>> inputs = torch.tensor([[2.0, 2.0]])
+    >>> neuron.output(inputs).tolist()
+    [0.5]
+    >>> by_weight, by_bias = neuron.derivatives(inputs)
+    >>> by_weight.tolist(), by_bias.tolist()
+    ([[0.5, 0.5]], [0.25])
     """
 
     def __init__(self, weights: Tensor, bias: float = 0.0) -> None:

@@ -2,7 +2,7 @@
 
 All of them move the parameters against the gradient; they differ in what they remember of the
 gradients before. Each `step` changes the parameters in place, by the same numbers as PyTorch's
-optimizer of that name. A schedule gives the learning rate of each step.
+optimizer of that name. A schedule gives the learning rate of each step. Chapter 4 compares them.
 """
 
 import math
@@ -25,7 +25,7 @@ class Optimizer(Protocol):
         Parameters
         ----------
         parameters : sequence of Tensor
-            What to change; the same tensors at every step.
+            What to change, of any shapes; the same tensors at every step.
         gradients : sequence of Tensor
             The gradient of the loss with respect to each parameter, of its shape.
         """
@@ -49,6 +49,13 @@ class GradientDescent:
     ValueError
         If a parameter is out of range; from `step`, if the shapes of parameters and gradients
         differ.
+
+    Examples
+    --------
+    >>> weights, gradient = torch.tensor([1.0, 2.0]), torch.tensor([2.0, -4.0])
+    >>> GradientDescent(learning_rate=0.5).step([weights], [gradient])
+    >>> weights.tolist()
+    [0.0, 4.0]
     """
 
     def __init__(self, learning_rate: float | Schedule, momentum: float = 0.0) -> None:
@@ -63,7 +70,7 @@ class GradientDescent:
         Parameters
         ----------
         parameters : sequence of Tensor
-            What to change; the same tensors at every step.
+            What to change, of any shapes; the same tensors at every step.
         gradients : sequence of Tensor
             The gradient of the loss with respect to each parameter, of its shape.
         """
@@ -97,6 +104,13 @@ class RMSprop:
         If a parameter is out of range; from `step`, if the shapes of parameters and gradients
         differ.
 
+    Examples
+    --------
+    >>> weights, gradient = torch.tensor([5.0, 5.0]), torch.tensor([2.0, 2000.0])
+    >>> RMSprop(learning_rate=0.1).step([weights], [gradient])
+    >>> [round(w, 3) for w in weights.tolist()]
+    [4.0, 4.0]
+
     References
     ----------
     T. Tieleman, G. Hinton, "Lecture 6.5: rmsprop", COURSERA, 2012.
@@ -117,7 +131,7 @@ class RMSprop:
         Parameters
         ----------
         parameters : sequence of Tensor
-            What to change; the same tensors at every step.
+            What to change, of any shapes; the same tensors at every step.
         gradients : sequence of Tensor
             The gradient of the loss with respect to each parameter, of its shape.
         """
@@ -151,6 +165,13 @@ class Adam:
         If a parameter is out of range; from `step`, if the shapes of parameters and gradients
         differ.
 
+    Examples
+    --------
+    >>> weights, gradient = torch.tensor([1.0, 1.0]), torch.tensor([2000.0, -2.0])
+    >>> Adam(learning_rate=0.25).step([weights], [gradient])
+    >>> [round(w, 3) for w in weights.tolist()]
+    [0.75, 1.25]
+
     References
     ----------
     D. P. Kingma, J. Ba, "Adam: A method for stochastic optimization", ICLR 2015.
@@ -176,7 +197,7 @@ class Adam:
         Parameters
         ----------
         parameters : sequence of Tensor
-            What to change; the same tensors at every step.
+            What to change, of any shapes; the same tensors at every step.
         gradients : sequence of Tensor
             The gradient of the loss with respect to each parameter, of its shape.
         """
@@ -209,6 +230,12 @@ def step_decay(initial: float, factor: float, every: int) -> Schedule:
     -------
     Schedule
         From the number of steps already made to the learning rate.
+
+    Examples
+    --------
+    >>> rate = step_decay(1.0, factor=0.5, every=10)
+    >>> [rate(n_steps) for n_steps in (0, 9, 10, 20)]
+    [1.0, 1.0, 0.5, 0.25]
     """
     return lambda n_steps: initial * factor ** (n_steps // every)
 
@@ -227,6 +254,12 @@ def cosine(initial: float, total: int) -> Schedule:
     -------
     Schedule
         From the number of steps already made to the learning rate.
+
+    Examples
+    --------
+    >>> rate = cosine(1.0, total=100)
+    >>> [round(rate(n_steps), 3) for n_steps in (0, 50, 100)]
+    [1.0, 0.5, 0.0]
     """
     return lambda n_steps: initial * (1 + math.cos(math.pi * n_steps / total)) / 2
 

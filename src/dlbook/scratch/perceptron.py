@@ -34,6 +34,12 @@ def fires(inputs: Tensor, weights: Tensor, bias: Tensor | float) -> Tensor:
     ------
     ValueError
         If the shapes do not fit, there is no input, or a number is NaN or not floating-point.
+
+    Examples
+    --------
+    >>> inputs = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    >>> fires(inputs, torch.tensor([1.0, 1.0]), bias=-1.5).tolist()  # AND
+    [0.0, 0.0, 0.0, 1.0]
     """
     _checks.rows("inputs", inputs, len(weights))
     _checks.finite("weights", weights)
@@ -90,6 +96,15 @@ def learn(inputs: Tensor, labels: Tensor, *, max_passes: int) -> Learned:
     ValueError
         If a shape is wrong, a label is neither 0 nor 1, there is a NaN, or no pass is allowed.
 
+    Examples
+    --------
+    >>> inputs = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    >>> learned = learn(inputs, torch.tensor([0, 1, 1, 1]), max_passes=10)  # OR
+    >>> fires(inputs, learned.weights, learned.bias).tolist()
+    [0.0, 1.0, 1.0, 1.0]
+    >>> learned.mistakes[-1]
+    0
+
     References
     ----------
     F. Rosenblatt, "The perceptron", Psychological Review 65, 1958.
@@ -127,7 +142,7 @@ def novikoff_bound(inputs: Tensor, labels: Tensor, weights: Tensor, bias: Tensor
     weights : Tensor
         Of a plane with every sample strictly on its own side, shape (k,).
     bias : Tensor or float
-        Its bias.
+        Its bias, a scalar.
 
     Returns
     -------
@@ -139,6 +154,13 @@ def novikoff_bound(inputs: Tensor, labels: Tensor, weights: Tensor, bias: Tensor
     ------
     ValueError
         If a sample lies on the plane or on the wrong side, or a shape is wrong.
+
+    Examples
+    --------
+    >>> inputs, labels = torch.tensor([[0.0], [1.0]]), torch.tensor([0, 1])
+    >>> bound = novikoff_bound(inputs, labels, weights=torch.tensor([2.0]), bias=-1.0)
+    >>> round(bound, 3)
+    10.0
 
     References
     ----------
@@ -186,6 +208,12 @@ def column_detector(height: int, width: int, column: int) -> tuple[Tensor, Tenso
     ------
     ValueError
         If there is no pixel or no such column.
+
+    Examples
+    --------
+    >>> weights, bias = column_detector(2, 2, column=0)
+    >>> weights.tolist(), bias.item()
+    ([1.0, -1.0, 1.0, -1.0], -1.5)
     """
     if min(height, width) < 1:
         raise ValueError(f"height and width must be at least 1, found {height} and {width}")
@@ -217,6 +245,12 @@ def line_detector(images: Tensor) -> Tensor:
     Notes
     -----
     The first layer has a `column_detector` for each column, the second a unit that computes OR.
+
+    Examples
+    --------
+    >>> line, corner = [[1, 0], [1, 0]], [[1, 1], [1, 0]]
+    >>> line_detector(torch.tensor([line, corner])).tolist()
+    [1.0, 0.0]
     """
     if images.ndim != 3 or images.numel() == 0:
         raise ValueError(f"images must have shape (n, h, w), found {tuple(images.shape)}")

@@ -118,6 +118,12 @@ def backward(network: Sequence[Layer], activations: Sequence[Row], targets: Row)
     -------
     list of Layer
         The derivatives with respect to the weights and biases of each layer.
+
+    Examples
+    --------
+    >>> network = [Layer(weights=[[1.0, -1.0]], biases=[0.0])]
+    >>> backward(network, forward(network, [2.0, 2.0]), targets=[0.0])
+    [Layer(weights=[[0.25, 0.25]], biases=[0.125])]
     """
     # Equation 1. The slope of the sigmoid is a (1 - a).
     errors = [(a - y) * a * (1 - a) for a, y in zip(activations[-1], targets, strict=True)]
@@ -226,6 +232,12 @@ def predict(network: Sequence[Layer], samples: Sequence[Row]) -> list[int]:
     ------
     ValueError
         If there are no samples, or a row has not one finite number for each input.
+
+    Examples
+    --------
+    >>> network = [Layer(weights=[[1.0], [-1.0]], biases=[0.0, 0.0])]
+    >>> predict(network, [[2.0], [-3.0]])
+    [0, 1]
     """
     _check_samples(samples, len(network[0].weights[0]))
     outputs = [forward(network, sample)[-1] for sample in samples]

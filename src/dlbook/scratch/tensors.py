@@ -39,6 +39,13 @@ def count_patterns(height: int, width: int, channels: int = 1, levels: int = 2) 
     ------
     ValueError
         If an argument is below 1.
+
+    Examples
+    --------
+    >>> count_patterns(3, 3)
+    512
+    >>> count_patterns(1, 1, channels=3, levels=256)
+    16777216
     """
     if min(height, width, channels, levels) < 1:
         raise ValueError(
@@ -66,6 +73,11 @@ def all_patterns(height: int, width: int) -> Tensor:
     ------
     ValueError
         If an image has no pixel or more than 20.
+
+    Examples
+    --------
+    >>> all_patterns(1, 2).tolist()
+    [[[0, 0]], [[0, 1]], [[1, 0]], [[1, 1]]]
     """
     n_pixels = height * width
     if min(height, width) < 1 or n_pixels > 20:
@@ -95,6 +107,11 @@ def line_patterns(height: int, width: int, shortest: int | None = None) -> Tenso
     ------
     ValueError
         If `shortest` is not from 1 to `height`, or there is no pixel.
+
+    Examples
+    --------
+    >>> line_patterns(2, 2).tolist()
+    [[[1, 0], [1, 0]], [[0, 1], [0, 1]]]
     """
     shortest = height if shortest is None else shortest
     if width < 1 or not 1 <= shortest <= height:
@@ -115,7 +132,7 @@ def reduce(tensor: Tensor, axes: Sequence[str], over: Sequence[str], how: str = 
     Parameters
     ----------
     tensor : Tensor
-        Floating-point for a mean.
+        Of any shape; floating-point for a mean.
     axes : sequence of str
         A name for each dimension, such as ``("image", "row", "column")``.
     over : sequence of str
@@ -126,12 +143,18 @@ def reduce(tensor: Tensor, axes: Sequence[str], over: Sequence[str], how: str = 
     Returns
     -------
     Tensor
-        With the other axes, in their order.
+        Its shape has the sizes of the other axes, in their order.
 
     Raises
     ------
     ValueError
         If the names do not fit the tensor, `how` is not known, or a mean is asked of whole numbers.
+
+    Examples
+    --------
+    >>> images = torch.ones(5, 2, 3)
+    >>> reduce(images, ("image", "row", "column"), over=("row", "column")).tolist()
+    [6.0, 6.0, 6.0, 6.0, 6.0]
     """
     if len(axes) != tensor.ndim or len(set(axes)) != len(axes):
         raise ValueError(
