@@ -33,7 +33,7 @@ for (row, stride), (column, padding) in (
     padded = pad(torch.ones(1, 1, n, n), padding)[0, 0]
     places = output_size(n, k, stride, padding)
     edges = [position - padding - 0.5 for position in range(len(padded) + 1)]
-    axis.pcolormesh(edges, edges, 0.2 * padded, cmap="Greys", vmin=0, vmax=1, ec="silver", lw=0.6)
+    axis.pcolormesh(edges, edges, 0.2 * padded, cmap="binary", vmin=0, vmax=1, ec="silver", lw=0.6)
     middles = [1 - padding + stride * place for place in range(places)]
     axis.plot(middles * places, sorted(middles * places), ".", color=plotting.COLORS["weights"])
     for corner in (middles[0] - 1.5, middles[-1] - 1.5):

@@ -61,7 +61,7 @@ figure, axes = plt.subplots(1, 4, figsize=(plotting.WIDTH, 1.9))
 for axis, how in zip(axes, POOLINGS, strict=True):
     shares = pool_backward(digit, errors, how, 4, 4)[0, 0]
     rows, columns = shares.nonzero().T
-    axis.imshow(digit[0, 0].numpy(), cmap="Greys", vmin=0, vmax=2)
+    axis.imshow(digit[0, 0].numpy(), cmap="binary", vmin=0, vmax=2)
     axis.scatter(columns, rows, 14 * shares[rows, columns], color=plotting.COLORS["gradient"])
     for border in range(4, 28, 4):
         axis.axvline(border - 0.5, color=plotting.COLORS["neutral"], lw=0.5)

@@ -32,7 +32,7 @@ from dlbook.training import train_and_test
 plotting.use_style()
 data = load("cifar10")
 print(data.provenance.describe())
-train, test = standardized(data.train.inputs[:3000], data.test.inputs[:5000])
+train, test = standardized(data.train.inputs[:2000], data.test.inputs[:5000])
 builders = {
     "dense, 3072-64-32-10": lambda: flat_mlp(3 * 32 * 32, 64, 32, 10),
     "SimpleCNN": lambda: SimpleCNN(3, 32).to(memory_format=torch.channels_last),
@@ -41,7 +41,7 @@ runs = {
     name: [
         train_and_test(
             build,
-            (train, data.train.labels[:3000]),
+            (train, data.train.labels[:2000]),
             (test, data.test.labels[:5000]),
             optimizer=torch.optim.Adam,
             augment=randomly_flipped,

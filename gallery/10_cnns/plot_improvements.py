@@ -56,10 +56,9 @@ for values in zip(*accuracies, strict=True):
 means = [record.mean(f"accuracy_{name}") for name in words]
 edges = [place - 0.5 for place in range(len(words) + 1)]
 axis.stairs(means, edges, color=plotting.COLORS["data"], lw=3, alpha=0.5, baseline=None)
-for place, (mean, values) in enumerate(zip(means, accuracies, strict=True)):
-    label = {"ha": "center", "va": "top", "color": plotting.COLORS["data"], "fontsize": 10}
-    axis.annotate(f"{mean:.1%}", (place, min(values)), (0, -8), textcoords="offset points", **label)
-axis.margins(y=0.12)
+for place, mean in enumerate(means):
+    label = {"ha": "center", "color": plotting.COLORS["data"], "fontsize": 10}
+    axis.text(place, 1.02, f"{mean:.1%}", transform=axis.get_xaxis_transform(), **label)
 axis.set(xlim=(-0.6, len(words) - 0.4), ylabel="test accuracy (fraction)")
 axis.set_xticks(range(len(words)), list(words.values()), fontsize=8)
 axis.grid(visible=False, axis="x")
