@@ -1,6 +1,7 @@
 """The tasks of the project. `nox -l` lists them; each installs what it needs.
 
-All but `minimums` and `downloads` share one environment, `.nox/shared`: PyTorch alone takes gigabytes.
+All but `minimums` and `downloads` share one environment, `.nox/shared`: PyTorch alone takes
+gigabytes.
 """
 
 import os

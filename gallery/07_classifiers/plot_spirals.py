@@ -87,8 +87,8 @@ plt.show()
 # What the loss shows of it
 # -------------------------
 #
-# The mean loss of each epoch; the dots are the moments of the maps. From the last map but one to
-# the last the border moves little. The loss still falls, because the network becomes surer.
+# The mean loss of each epoch; the dots are the moments of the maps. Between the last two maps the
+# border moves little. The loss still falls, because the network becomes surer.
 
 figure, axis = plt.subplots(figsize=(plotting.WIDTH, 2.8))
 axis.semilogy(range(1, len(losses) + 1), losses, color=plotting.COLORS["train"])

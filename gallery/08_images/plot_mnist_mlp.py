@@ -49,10 +49,12 @@ print(f"test accuracy on {data.title}: {result.accuracy:.3f}")
 # What the hidden neurons look for
 # --------------------------------
 #
-# Orange pixels lower a neuron's input, purple ones raise it. Some neurons look for a stroke in one
-# place and its absence beside it.
+# The 15 neurons with the largest weights. Orange pixels lower a neuron's input, purple ones raise
+# it. Some neurons look for a stroke in one place and its absence beside it.
 
-plotting.show_weights(model.layers[0].weight[:24].reshape(-1, 28, 28))
+weights = model.layers[0].weight.detach()
+strongest = weights.norm(dim=1).argsort(descending=True)[:15]
+plotting.show_weights(weights[strongest].reshape(-1, 28, 28), columns=5)
 plt.show()
 
 # %%

@@ -16,9 +16,8 @@ Chapter 12 follows an image to the last layer.
 # Two convolutions of 5 x 5 with pooling, then dense layers. Each batch is shifted at random by up
 # to two pixels, so that no kernel can count on a place. Such an ``Augmentation`` is a function of a
 # batch and a random generator; the optimizer comes from an ``OptimizerFactory``, a function of the
-# parameters.
-# to two pixels, so that no kernel can count on a place. The strong weight decay takes away from the
-# kernels what training does not put back: most of the noise that they began with.
+# parameters. The strong weight decay takes away from the kernels what training does not put back:
+# most of the noise that they began with.
 
 import matplotlib.pyplot as plt
 import torch
