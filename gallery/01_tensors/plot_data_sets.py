@@ -32,8 +32,8 @@ for name in DATASETS:
 # ----------------
 #
 # ``train`` and ``test`` are each a ``Split``: inputs, and labels as whole numbers. Images are
-# 8-bit, in the order (N, C, H, W). The grains are a table, with one row of measurements each, and have no
-# test samples: chapter 7 cross-validates.
+# 8-bit, in the order (N, C, H, W). The grains are a table, with one row of measurements each, and
+# have no test samples: chapter 7 cross-validates.
 
 sets = {name: load(name) for name in DATASETS}
 for data in sets.values():
