@@ -25,6 +25,7 @@ extensions = [
     "book_mathml",
     "book_downloads",
     "book_gallery",
+    "book_live",
     "sphinx_gallery.gen_gallery",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
