@@ -23,6 +23,7 @@ extensions = [
     "book_freshness",
     "book_claims",
     "book_mathml",
+    "book_concepts",
     "book_downloads",
     "book_gallery",
     "book_live",
@@ -60,6 +61,8 @@ sphinx_gallery_conf = {
     "within_subsection_order": "FileNameSortKey",
     "write_computation_times": False,
 }
+
+concepts_assumed = ["Python", "school algebra"]  # the preface says so
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
