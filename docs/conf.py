@@ -26,6 +26,7 @@ extensions = [
     "book_concepts",
     "book_downloads",
     "book_gallery",
+    "book_passport",
     "book_live",
     "sphinx_gallery.gen_gallery",
     "sphinx.ext.autodoc",
@@ -62,6 +63,9 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
 }
 
+# A branch with the built site, such as https://github.com/OWNER/NAME/tree/gh-pages: pages then
+# offer to run on a computer elsewhere.
+book_repository = os.environ.get("DLBOOK_REPOSITORY", "")
 concepts_assumed = ["Python", "school algebra"]  # the preface says so
 
 autodoc_member_order = "bysource"
