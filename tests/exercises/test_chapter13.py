@@ -27,8 +27,7 @@ def without_biases(maps: Tensor, weights: Tensor, biases: Tensor) -> Tensor:
 
 
 def sums(maps: Tensor, weights: Tensor, biases: Tensor) -> Tensor:
-    logits = [[w @ image.flatten(1).sum(1) + b for w, b in zip(weights, biases)] for image in maps]
-    return torch.tensor(logits)
+    return torch.stack([weights @ image.flatten(1).sum(1) + biases for image in maps])
 
 
 def transposed(maps: Tensor, weights: Tensor, biases: Tensor) -> Tensor:

@@ -15,13 +15,14 @@ from dlbook.exercises import grade
 def operations(layer: nn.Module, inputs: Tensor) -> int:
     with FlopCounterMode(display=False) as counter:
         layer(inputs)
-    return counter.get_total_flops()
+    total: int = counter.get_total_flops()
+    return total
 
 
 def by_formula(layer: Any, inputs: Tensor, *, places: bool = True, biases: bool = False) -> int:
     """Count by the formula, with one or another slip."""
     if isinstance(layer, nn.Linear):
-        return len(inputs) * layer.out_features * (layer.in_features + biases)
+        return len(inputs) * int(layer.out_features) * (layer.in_features + biases)
     rows, columns = (
         (n + 2 * p - k) // s + 1
         for n, k, s, p in zip(
@@ -29,7 +30,8 @@ def by_formula(layer: Any, inputs: Tensor, *, places: bool = True, biases: bool 
         )
     )
     of_place = layer.out_channels * (layer.in_channels * prod(layer.kernel_size) + biases)
-    return len(inputs) * of_place * (rows * columns if places else 1)
+    total: int = len(inputs) * of_place * (rows * columns if places else 1)
+    return total
 
 
 def times(
@@ -107,7 +109,7 @@ def plain(gradients: Tensor, sizes: list[int]) -> Tensor:
         ("14.8", lambda layer, inputs: by_formula(layer, inputs[:1]), "one input"),
         ("14.9", anew, "reads them once"),
         ("14.9", lambda m, n, k, b: by_tensor(m, n, k, b) * b, "several bytes"),
-        ("14.9", lambda m, n, k, b: (m * n * k) / ((n * k) * b), "weights only"),
+        ("14.9", lambda m, n, k, b: (m * n * k) / ((n * k) * b), "of the weights only"),
         ("14.9", lambda m, n, k, b: (m * n * k) / ((n * k + m * n) * b), "written, too"),
         ("14.9", lambda m, n, k, b: b / m + b / n + b / k, "turned over"),
         ("14.10", added, "added the three times"),

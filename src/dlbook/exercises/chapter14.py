@@ -11,13 +11,9 @@ from dlbook.models import describe
 
 def _layers(generator: torch.Generator) -> Iterator[tuple[nn.Module, Tensor]]:
     """Build dense layers and convolutions, and draw a batch for each."""
-    # Their weights are never looked at, so nothing is drawn for them.
-    for kind, sizes, settings, shape in (
-        (nn.Linear, (5, 3), {}, (4, 5)),
-        (nn.Conv2d, (2, 4, 3), {"padding": 1}, (3, 2, 6, 5)),
-        (nn.Conv2d, (3, 2, (2, 3)), {"stride": 2}, (5, 3, 8, 9)),
-    ):
-        layer = nn.utils.skip_init(kind, *sizes, **settings)
+    with torch.random.fork_rng(devices=[]):  # a new layer draws weights
+        layers = nn.Linear(5, 3), nn.Conv2d(2, 4, 3, padding=1), nn.Conv2d(3, 2, (2, 3), stride=2)
+    for layer, shape in zip(layers, ((4, 5), (3, 2, 6, 5), (5, 3, 8, 9)), strict=True):
         yield layer, torch.randn(shape, generator=generator)
 
 
@@ -114,8 +110,8 @@ EXERCISES = {
                 lambda m, n_inputs, n_outputs, n_bytes: _intensity(m, n_inputs, n_outputs, 1),
             ),
             Mistake(
-                "You counted the weights only. The inputs are read and the outputs are written, "
-                "which takes as much time.",
+                "You counted the bytes of the weights only. The inputs are read and the outputs "
+                "are written: those bytes move, too.",
                 lambda m, n_inputs, n_outputs, n_bytes: m / n_bytes,
             ),
             Mistake(
