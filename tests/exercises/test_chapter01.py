@@ -49,7 +49,7 @@ def without_the_rest(n_samples: int, batch_size: int, epochs: int) -> int:
 
 
 def all_epochs_at_once(n_samples: int, batch_size: int, epochs: int) -> int:
-    return len(torch.arange(epochs * n_samples).split(batch_size))
+    return len(torch.split(torch.arange(epochs * n_samples), batch_size))
 
 
 def one_epoch(n_samples: int, batch_size: int, epochs: int) -> int:

@@ -83,7 +83,7 @@ def chunk_by_chunk(
     inputs: Tensor, labels: Tensor, size: int, order: Tensor
 ) -> tuple[tuple[Tensor, Tensor], ...]:
     shuffled = inputs.index_select(0, order), labels.index_select(0, order)
-    return tuple(zip(*(part.split(size) for part in shuffled), strict=True))
+    return tuple(zip(*(torch.split(part, size) for part in shuffled), strict=True))
 
 
 def negative_log(scores: Tensor, labels: Tensor) -> Tensor:

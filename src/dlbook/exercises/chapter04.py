@@ -43,7 +43,7 @@ def _orders(generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor, int, T
 def _mini_batches(
     inputs: Tensor, labels: Tensor, size: int, order: Tensor
 ) -> list[tuple[Tensor, Tensor]]:
-    return [(inputs[rows], labels[rows]) for rows in order.split(size)]
+    return [(inputs[rows], labels[rows]) for rows in torch.split(order, size)]
 
 
 def _scores(generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:

@@ -8,6 +8,7 @@ given on a guess. Chapter 6 shows the first verdicts.
 import _thread
 import html
 import inspect
+import math
 import numbers
 import pkgutil
 import sys
@@ -337,7 +338,7 @@ def _numbers_differ(found: Any, wanted: Any, tolerance: float) -> str:
     if not isinstance(value, numbers.Real) or isinstance(value, bool) != isinstance(wanted, bool):
         return f"{_kind(found)} came out; expected {_kind(wanted)}."
     close = abs(value - wanted) <= tolerance * max(1, abs(wanted))
-    same = value == wanted or np.isnan([value, wanted]).all()
+    same = value == wanted or (math.isnan(value) and math.isnan(wanted))
     return "" if same or close else f"{value:.6g} came out; expected {wanted:.6g}."
 
 
