@@ -8,6 +8,7 @@ given on a guess. Chapter 6 shows the first verdicts.
 import _thread
 import html
 import inspect
+import math
 import numbers
 import pkgutil
 import sys
@@ -322,7 +323,8 @@ def _tensors_differ(found: Any, wanted: Tensor, tolerance: float) -> str:
     left, right = found.detach().double(), wanted.detach().double()
     if not left.isfinite().all() and right.isfinite().all():
         return "NaN or infinite values came out."
-    gaps = torch.where(left == right, 0, (left - right).abs() / right.abs().clamp(min=1))
+    same = (left == right) | (left.isnan() & right.isnan())  # a mistake may make a NaN
+    gaps = torch.where(same, 0, (left - right).abs() / right.abs().clamp(min=1))
     if found.numel() == 0 or gaps.max() <= tolerance:
         return ""
     where = tuple(int(i) for i in torch.unravel_index(gaps.argmax(), gaps.shape))
@@ -336,7 +338,8 @@ def _numbers_differ(found: Any, wanted: Any, tolerance: float) -> str:
     if not isinstance(value, numbers.Real) or isinstance(value, bool) != isinstance(wanted, bool):
         return f"{_kind(found)} came out; expected {_kind(wanted)}."
     close = abs(value - wanted) <= tolerance * max(1, abs(wanted))
-    return "" if value == wanted or close else f"{value:.6g} came out; expected {wanted:.6g}."
+    same = value == wanted or (math.isnan(value) and math.isnan(wanted))
+    return "" if same or close else f"{value:.6g} came out; expected {wanted:.6g}."
 
 
 def _sequences_differ(found: Any, wanted: Sequence[Any], tolerance: float) -> str:
