@@ -349,7 +349,7 @@ def _sequences_differ(found: Any, wanted: Sequence[Any], tolerance: float) -> st
         return f"{len(found)} items came out; expected {len(wanted)}."
     for position, pair in enumerate(zip(found, wanted, strict=True), 1):
         if difference := _differ(*pair, tolerance):
-            return f"item {position} of what came out is wrong: {difference}"
+            return f"item {position}: {difference}"
     return ""
 
 
@@ -368,7 +368,7 @@ def _hint(
     values = [(a, b) for (a, _), (b, _) in zip(found, wanted, strict=True)]
     if not all(isinstance(value, Tensor) for value in chain(*values)):
         return ""
-    tries = {
+    tries: dict[str, Callable[[Tensor], Tensor]] = {
         "Every sign is turned around.": lambda a: -a,
         "It is the transpose of what was expected.": lambda a: a.mT if a.ndim >= 2 else a,
     }
