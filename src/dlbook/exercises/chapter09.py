@@ -67,8 +67,13 @@ def _unweighted(beliefs: Tensor, labels: Tensor, n_bins: int) -> float:
     return float((bins.accuracy - bins.confidence)[bins.counts > 0].abs().mean())
 
 
-def _one_bin(beliefs: Tensor, labels: Tensor, n_bins: int) -> float:
-    return _error(beliefs, labels, 1)
+def _confidence_missing(beliefs: Tensor, labels: Tensor, n_bins: int) -> float:
+    confidence, guesses = beliefs.max(1)
+    return float((guesses == labels).float().mean() - confidence.mean())
+
+
+def _confidence_too_large(beliefs: Tensor, labels: Tensor, n_bins: int) -> float:
+    return -_confidence_missing(beliefs, labels, n_bins)
 
 
 def _belief_in_truth(beliefs: Tensor, labels: Tensor, n_bins: int) -> float:
@@ -81,8 +86,8 @@ def _belief_in_truth(beliefs: Tensor, labels: Tensor, n_bins: int) -> float:
 
 
 def _to_find(generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor, int]]:
-    """Add how many mistakes to find."""
-    for (beliefs, labels), n in zip(_beliefs(generator), (4, 9, 20), strict=True):
+    """Add how many mistakes to find; in the end more than there are."""
+    for (beliefs, labels), n in zip(_beliefs(generator), (4, 9, 120), strict=True):
         yield beliefs, labels, n
 
 
@@ -170,8 +175,8 @@ EXERCISES = {
         ),
     ),
     "9.10": Exercise(
-        task="It takes probabilities (n, c), labels (n,) and the number of bins; it returns the "
-        "expected calibration error, one number.",
+        task="It takes probabilities (n, c), labels (n,) and the number of bins, which cut 0 to 1 "
+        "evenly; it returns the expected calibration error, one number.",
         solution=_error,
         cases=_in_bins,
         mistakes=(
@@ -180,10 +185,13 @@ EXERCISES = {
                 "lie in the bin.",
                 _unweighted,
             ),
-            Mistake(
-                "Distances of opposite sign canceled: what is left is mean confidence against "
-                "accuracy over all images. Take the absolute value in each bin.",
-                _one_bin,
+            *(
+                Mistake(
+                    "Distances of opposite sign canceled: what is left is mean confidence against "
+                    "accuracy over all images. Take the absolute value in each bin.",
+                    function,
+                )
+                for function in (_confidence_missing, _confidence_too_large)
             ),
             Mistake(
                 "You used the probability of the label. The confidence is the largest of a row, "
@@ -193,9 +201,8 @@ EXERCISES = {
         ),
     ),
     "9.11": Exercise(
-        task="It takes probabilities (n, c), labels (n,) and how many to find; it returns the row "
-        "numbers of the worst mistakes, a tensor of whole numbers, the worst first. There are "
-        "more mistakes than asked for.",
+        task="It takes probabilities (n, c), labels (n,) and how many to find at most; it returns "
+        "the row numbers of the worst mistakes, a tensor of whole numbers, the worst first.",
         solution=_worst,
         cases=_to_find,
         mistakes=(
