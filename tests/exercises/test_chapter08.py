@@ -1,6 +1,6 @@
 """Wrong and right answers to the exercises of chapter 8, written as a reader might."""
 
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ def gradients_pile_up(model: nn.Module, optimizer: Optimizer, batches: Batches) 
         loss = criterion(model(inputs), labels)
         loss.backward()
         optimizer.step()
-        losses.append(float(loss))
+        losses.append(float(loss.detach()))
     return losses
 
 
@@ -135,7 +135,7 @@ def rises_in_a_row(losses: list[float], patience: int) -> tuple[int, int]:
     epoch = patience + 1
     while epoch <= len(losses):
         last = losses[epoch - patience - 1 : epoch]
-        if all(b >= a for a, b in zip(last, last[1:], strict=False)):
+        if all(b >= a for a, b in pairwise(last)):
             break
         epoch += 1
     epoch = min(epoch, len(losses))
