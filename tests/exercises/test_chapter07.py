@@ -47,7 +47,8 @@ def bias_in_the_loop(weights: Matrix, biases: Numbers, inputs: Numbers) -> Numbe
 
 def by_autograd(inputs: Numbers, outputs: Numbers, targets: Numbers) -> tuple[Matrix, Numbers]:
     z = torch.tensor(outputs).logit().requires_grad_()
-    (0.5 * (z.sigmoid() - torch.tensor(targets)).square().sum()).backward()
+    loss = 0.5 * (z.sigmoid() - torch.tensor(targets)).square().sum()
+    loss.backward()  # type: ignore[no-untyped-call]
     assert z.grad is not None
     return torch.outer(z.grad, torch.tensor(inputs)).tolist(), z.grad.tolist()
 
@@ -79,9 +80,9 @@ def by_scikit(train: Tensor, test: Tensor) -> tuple[Tensor, Tensor]:
     return tuple(torch.from_numpy(scaler.transform(rows.numpy())) for rows in (train, test))  # type: ignore[return-value]
 
 
-def leak(train: Tensor, test: Tensor) -> tuple[Tensor, ...]:
-    every = MinMaxScaler().fit_transform(np.vstack([train, test]))
-    return torch.from_numpy(every).split([len(train), len(test)])
+def leak(train: Tensor, test: Tensor) -> list[Tensor]:
+    every = torch.from_numpy(MinMaxScaler().fit_transform(np.vstack([train, test])))
+    return [every[: len(train)], every[len(train) :]]
 
 
 def each_by_its_own(train: Tensor, test: Tensor) -> list[Tensor]:

@@ -69,7 +69,7 @@ def steps_of_fit(model: nn.Module, optimizer: Optimizer, batches: Batches) -> li
     for inputs, labels in batches:
         loss = functional.cross_entropy(model(inputs), labels)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         losses.append(loss.detach())
     return losses
@@ -95,11 +95,14 @@ def large_power(outputs: Tensor, answers: Tensor) -> Tensor:
 
 
 def sigmoid_in_front(outputs: Tensor, answers: Tensor) -> Tensor:
-    return nn.BCELoss()(torch.sigmoid(outputs), answers[:, None].float())
+    loss: Tensor = nn.BCELoss()(torch.sigmoid(outputs), answers[:, None].float())
+    return loss
 
 
 def not_the_mean(outputs: Tensor, answers: Tensor) -> Tensor:
-    return nn.BCEWithLogitsLoss(reduction="none")(outputs, answers.unsqueeze(1).float()).sum()
+    criterion = nn.BCEWithLogitsLoss(reduction="none")
+    losses: Tensor = criterion(outputs, answers.unsqueeze(1).float())
+    return losses.sum()
 
 
 def as_matrices(first: nn.Linear, second: nn.Linear) -> tuple[Tensor, Tensor]:

@@ -89,7 +89,7 @@ def signs_kept(beliefs: Tensor, labels: Tensor, n_bins: int) -> Tensor:
     parts = [
         (bins == k).float().mean()
         * (sure[bins == k].mean() - (guess == labels)[bins == k].float().mean())
-        for k in bins.unique()
+        for k in set(bins.tolist())
     ]
     return torch.stack(parts).sum()
 
@@ -129,7 +129,7 @@ def places(beliefs: Tensor, labels: Tensor, n: int) -> Tensor:
     [
         ("9.8", precision, "That is the precision"),
         ("9.8", share_of_all, "divided by the number of all images"),
-        ("9.8", one_against_rest, "counts the right noes"),
+        ("9.8", one_against_rest, "counts every right"),
         ("9.9", without_biases, "biases are missing"),
         ("9.9", one_table, "a table for each channel"),
         ("9.9", used_once, "used at every place"),

@@ -55,7 +55,7 @@ def _pass(
     losses = []
     for inputs, labels in batches:
         value = loss(model(inputs), labels)
-        calls = {
+        calls: dict[str, Callable[[], object]] = {
             "zero_grad": optimizer.zero_grad,
             "backward": value.backward,
             "step": optimizer.step,

@@ -124,7 +124,7 @@ EXERCISES = {
                 lambda scores, labels: _confusion(scores, labels).diagonal() / len(labels),
             ),
             Mistake(
-                "This asks of each class, yes or no, and counts the right noes of all other "
+                'This asks of each class, yes or no, and counts every right "no" to the other '
                 "images too. Look at the images of the class only.",
                 lambda scores, labels: torch.stack(
                     [
