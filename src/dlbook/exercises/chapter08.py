@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 from operator import le, lt
-from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -14,14 +13,6 @@ from dlbook.exercises.grading import Exercise, Mistake
 from dlbook.models import MLP
 
 Batches = list[tuple[Tensor, Tensor]]
-Module = TypeVar("Module", bound=nn.Module)
-
-
-def _drawn(build: Callable[[], Module], generator: torch.Generator) -> Module:
-    """Build a layer; its first weights leave the random numbers of the reader alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(torch.randint(1000, (), generator=generator)))
-        return build()
 
 
 def _trainings(generator: torch.Generator) -> Iterator[tuple[nn.Module, Optimizer, Batches]]:
@@ -34,7 +25,7 @@ def _trainings(generator: torch.Generator) -> Iterator[tuple[nn.Module, Optimize
     for widths, m, optimizer in zip(
         ((2, 3), (3, 8, 2), (4, 5, 3)), (8, 5, 1), optimizers, strict=True
     ):
-        model = _drawn(partial(MLP, *widths), generator)
+        model = MLP(*widths)
         batches = [
             (
                 torch.randn(m, widths[0], generator=generator),
@@ -105,8 +96,8 @@ def _everyone_with_everyone(outputs: Tensor, answers: Tensor) -> Tensor:
 def _pairs(generator: torch.Generator) -> Iterator[tuple[nn.Linear, nn.Linear]]:
     """Draw two layers, the second one fed with what the first gives out."""
     for n_in, n_hidden, n_out in ((2, 5, 1), (3, 2, 4), (4, 4, 4)):
-        first = _drawn(partial(nn.Linear, n_in, n_hidden), generator)
-        yield first, _drawn(partial(nn.Linear, n_hidden, n_out), generator)
+        first = nn.Linear(n_in, n_hidden)
+        yield first, nn.Linear(n_hidden, n_out)
 
 
 def _merged(first: nn.Linear, second: nn.Linear) -> tuple[Tensor, Tensor]:

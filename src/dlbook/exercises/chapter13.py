@@ -40,15 +40,14 @@ def _prepared(images: Tensor, mean: Tensor, sd: Tensor, largest: float = 255) ->
 def _classifiers(generator: torch.Generator) -> Iterator[tuple[Classifier, Tensor]]:
     """Build small classifiers, in training mode as they begin, and draw images for them."""
     for shape, n_features, n_classes in (((2, 3, 4, 5), 4, 2), ((5, 3, 6, 4), 2, 3)):
-        with torch.random.fork_rng(devices=[]):  # new layers draw from the reader's generator
-            body = nn.Sequential(
-                nn.Conv2d(3, n_features, 3, bias=False),
-                nn.BatchNorm2d(n_features),
-                nn.ReLU(),
-                nn.AdaptiveAvgPool2d(1),
-                nn.Flatten(),
-            )
-            model = Classifier(body, n_features, n_classes)
+        body = nn.Sequential(
+            nn.Conv2d(3, n_features, 3, bias=False),
+            nn.BatchNorm2d(n_features),
+            nn.ReLU(),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+        )
+        model = Classifier(body, n_features, n_classes)
         for values in model.state_dict().values():  # running means included
             if values.is_floating_point():
                 values.uniform_(0.5, 1.5, generator=generator)

@@ -11,8 +11,7 @@ from dlbook.models import describe
 
 def _layers(generator: torch.Generator) -> Iterator[tuple[nn.Module, Tensor]]:
     """Build dense layers and convolutions, and draw a batch for each."""
-    with torch.random.fork_rng(devices=[]):  # a new layer draws weights
-        layers = nn.Linear(5, 3), nn.Conv2d(2, 4, 3, padding=1), nn.Conv2d(3, 2, (2, 3), stride=2)
+    layers = nn.Linear(5, 3), nn.Conv2d(2, 4, 3, padding=1), nn.Conv2d(3, 2, (2, 3), stride=2)
     for layer, shape in zip(layers, ((4, 5), (3, 2, 6, 5), (5, 3, 8, 9)), strict=True):
         yield layer, torch.randn(shape, generator=generator)
 

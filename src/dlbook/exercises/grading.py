@@ -171,7 +171,10 @@ def grade(number: str, answer: Function, *, seconds: float = SECONDS) -> Verdict
     if not callable(answer):
         text = f"`answer` is {_kind(answer)}: give the function itself, not what it returns."
         return Verdict(number, False, text)
-    cases = list(exercise.cases(torch.Generator().manual_seed(0)))
+    # A case may hold a new network, whose weights come from the generator of the whole program.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        cases = list(exercise.cases(torch.Generator().manual_seed(0)))
     if refusal := _refusal(answer, cases[0]):
         return Verdict(number, False, f"{refusal} {exercise.task}")
     try:
