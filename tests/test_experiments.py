@@ -471,7 +471,7 @@ def test_the_accuracy_of_views_adds_their_probabilities() -> None:
             return torch.stack([left, torch.zeros_like(left)], 1)
 
     images = torch.full((1, 1, 4, 4), -1.0)
-    images[..., 3] = 3.0  # only the mirrored views see it at the left
+    images[..., 2:] = 3.0  # only the mirrored views see it at the left
     one_view = Left()(images).argmax(1)
     assert one_view.tolist() == [1]
     assert cutting.measure(Left(), (images, torch.tensor([0])))["views_accuracy"] == 1.0
