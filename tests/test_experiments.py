@@ -25,9 +25,11 @@ from dlbook.experiments import ants_and_bees as insects
 from dlbook.experiments import backward_cost as cost
 from dlbook.experiments import clothes as garments
 from dlbook.experiments import cnn_steps as steps
+from dlbook.experiments import cut_out as cutting
 from dlbook.experiments import digits as figures
 from dlbook.experiments import digits_from_scratch as scratch
 from dlbook.experiments import first_network as first
+from dlbook.experiments import large_maps as maps
 from dlbook.experiments import photographs as photos
 from dlbook.experiments import residual_cnn as residual
 from dlbook.experiments import wheat_seeds as wheat
@@ -107,7 +109,9 @@ def test_a_missing_record_says_how_to_make_it() -> None:
 def test_every_experiment_has_a_record_of_several_seeds() -> None:
     for name in EXPERIMENTS:
         # A run of the largest networks takes longer than ten minutes.
-        assert load_record(name).n >= (2 if name in ("residual_cnn", "large_maps") else 3)
+        assert load_record(name).n >= (
+            2 if name in ("residual_cnn", "large_maps", "cut_out") else 3
+        )
 
 
 def test_the_record_of_the_first_network_reaches_its_bound_on_real_data() -> None:
@@ -154,17 +158,21 @@ def test_the_records_of_digits_and_clothes_reach_their_bounds_on_real_data() -> 
 
 def test_the_records_of_photographs_reach_their_bounds_on_real_data() -> None:
     dense, steps = load_record("photographs"), load_record("cnn_steps")
-    wide, maps = load_record("residual_cnn"), load_record("large_maps")
-    assert {record.title.split(" (")[0] for record in (dense, steps, wide, maps)} == {"CIFAR-10"}
+    wide, large = load_record("residual_cnn"), load_record("large_maps")
+    cut = load_record("cut_out")
+    titles = {record.title.split(" (")[0] for record in (dense, steps, wide, large, cut)}
+    assert titles == {"CIFAR-10"}
     assert dense.mean("accuracy_linear") >= 0.38
     assert dense.mean("accuracy_fcn") >= 0.55
     assert steps.mean("accuracy_lenet") >= 0.66
     assert steps.mean("accuracy_lenet") > dense.mean("accuracy_fcn")
     assert steps.mean("accuracy_augmented_6") >= 0.78
     assert steps.settings["augmented_6"]["parameters"] <= 120_000
-    assert maps.settings["large_maps"]["parameters"] <= 500_000
-    assert maps.mean("accuracy_large_maps") >= 0.87
-    assert maps.mean("mirrored_accuracy_large_maps") >= 0.88
+    assert large.settings["large_maps"]["parameters"] <= 500_000
+    assert large.mean("accuracy_large_maps") >= 0.87
+    assert large.mean("accuracy_large_maps") > wide.mean("accuracy_wide")
+    assert cut.settings["cut_out"]["parameters"] <= 500_000
+    assert cut.mean("views_accuracy_cut_out") >= 0.885
 
 
 @pytest.fixture
@@ -322,7 +330,15 @@ def noise() -> Samples:
     return samples, samples
 
 
-@pytest.mark.parametrize("module", [photos, steps, residual])
+# The modules that hold one recipe, its name in their records, and its name in the module.
+ONE_RECIPE = {
+    residual: ("wide", "WIDE"),
+    maps: ("large_maps", "LARGE_MAPS"),
+    cutting: ("cut_out", "CUT_OUT"),
+}
+
+
+@pytest.mark.parametrize("module", [photos, steps, *ONE_RECIPE])
 def test_color_recipes_run_what_they_record(
     module: ModuleType, monkeypatch: pytest.MonkeyPatch, noise: Samples
 ) -> None:
@@ -351,8 +367,9 @@ def test_gray_recipes_run_what_they_record(
 
 def make_small(module: ModuleType, batch_size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the recipes of a module make several updates with few samples, with one seed."""
-    if module is residual:
-        monkeypatch.setattr(module, "WIDE", replace(residual.WIDE, batch_size=batch_size))
+    if module in ONE_RECIPE:
+        _, name = ONE_RECIPE[module]
+        monkeypatch.setattr(module, name, replace(getattr(module, name), batch_size=batch_size))
         return
     small = {k: replace(r, batch_size=batch_size) for k, r in module.RECIPES.items()}
     monkeypatch.setattr(module, "RECIPES", small)
@@ -361,7 +378,11 @@ def make_small(module: ModuleType, batch_size: int, monkeypatch: pytest.MonkeyPa
 
 def check_recipes(record: Record, module: ModuleType, data: str) -> None:
     """Check that a record holds each recipe of a module, with one entry per seed."""
-    recipes = getattr(module, "RECIPES", {"wide": getattr(module, "WIDE", None)})
+    if module in ONE_RECIPE:
+        key, name = ONE_RECIPE[module]
+        recipes = {key: getattr(module, name)}
+    else:
+        recipes = module.RECIPES
     assert set(record.settings) == set(recipes)
     for key, recipe in recipes.items():
         assert record.settings[key]["recipe"] == recipe.words
@@ -420,6 +441,40 @@ def test_the_mirrored_accuracy_sees_both_sides() -> None:
     labels = torch.tensor([0, 1])
     assert residual.mirrored(LeftHalf(), (images, labels)) == {"mirrored_accuracy": 1.0}
     assert residual.mirrored(LeftHalf(), (images[:1], labels[1:])) == {"mirrored_accuracy": 0.0}
+
+
+def test_a_square_is_cut_out_of_each_image() -> None:
+    images = torch.ones(200, 3, 32, 32)
+    varied = cutting.squares_cut_out(images, torch.Generator().manual_seed(0))
+    holes = varied[:, 0] == 0
+    assert torch.equal(varied, images.masked_fill(holes[:, None], 0))  # the same in each channel
+    sizes = holes.sum((1, 2))
+    assert sizes.max() == 8 * 8
+    assert sizes.min() >= 4 * 4  # a corner: the middle of a square lies in the image
+    assert len({tuple(hole.nonzero()[0].tolist()) for hole in holes}) > 100
+
+
+def test_six_views_are_three_and_their_mirror_images() -> None:
+    images = torch.rand(2, 3, 5, 5)
+    views = cutting.views(images)
+    assert len(views) == 6
+    assert torch.equal(views[1], images)
+    assert torch.equal(views[0][:, :, 1:, 1:], images[:, :, :-1, :-1])
+    assert torch.equal(views[2][:, :, :-1, :-1], images[:, :, 1:, 1:])
+    assert all(torch.equal(a.flip(3), b) for a, b in zip(views[:3], views[3:], strict=True))
+
+
+def test_the_accuracy_of_views_adds_their_probabilities() -> None:
+    class Left(torch.nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            left = images[..., 0].mean((1, 2))
+            return torch.stack([left, torch.zeros_like(left)], 1)
+
+    images = torch.full((1, 1, 4, 4), -1.0)
+    images[..., 2:] = 3.0  # only the mirrored views see it at the left
+    one_view = Left()(images).argmax(1)
+    assert one_view.tolist() == [1]
+    assert cutting.measure(Left(), (images, torch.tensor([0])))["views_accuracy"] == 1.0
 
 
 def test_check_reports_missing_and_outdated_records(

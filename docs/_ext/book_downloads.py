@@ -15,7 +15,7 @@ import jupytext
 from docutils import nodes
 from nbformat.v4 import new_code_cell
 from sphinx.application import Sphinx
-from sphinx.directives.code import LiteralIncludeReader
+from sphinx.directives.code import LiteralInclude, LiteralIncludeReader
 from sphinx.util.docutils import SphinxRole
 
 from book_freshness import read
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 WHEELS = "wheels"
 ROLE = re.compile(r"\{(claim|eq|fact|source|term)\}`([^`<]+?)(?:\s<[^`]+>)?`")
 INCLUDE = re.compile(r"^```\{literalinclude\} (\S+)\n((?::.*\n)*)```$", re.MULTILINE)
-OPTION = re.compile(r"^:([\w-]+): (.*)$", re.MULTILINE)
+OPTION = re.compile(r"^:([\w-]+):(?: \"?(.*?)\"?)?$", re.MULTILINE)
 ADMONITION = re.compile(r"^:::\{admonition\} (.*)\n(?::.*\n)*((?:.*\n)*?):::$", re.MULTILINE)
 TARGET = re.compile(r"^\([\w-]+\)=\n", re.MULTILINE)
 LINK = re.compile(r"\[([^]]+)\]\(([\w./-]+)\.(?:md|rst)(#[\w-]+)?\)")
@@ -94,7 +94,8 @@ def portable(app: Sphinx, text: str, page: Path) -> str:
         return f"({role[2]})" if role[1] == "eq" else role[2]
 
     def included(directive: re.Match[str]) -> str:
-        options = dict(OPTION.findall(directive[2]))
+        convert = LiteralInclude.option_spec
+        options = {name: convert[name](text) for name, text in OPTION.findall(directive[2])}
         reader = LiteralIncludeReader(str(page.parent / directive[1]), options, app.config)
         return f"```python\n{reader.read()[0].rstrip()}\n```"
 

@@ -27,6 +27,12 @@ To know.
 :language: python
 :pyobject: count_parameters
 ```
+
+```{literalinclude} ../src/dlbook/scratch/optim.py
+:start-at: "for w, g, m, v in"
+:end-at: w.sub_(rate * mean
+:dedent: 8
+```
 """
 
 
@@ -65,6 +71,7 @@ def test_a_downloaded_chapter_reads_as_plain_markdown(site: Path) -> None:
     assert f"[this]({BASE_URL}chapter.html#a-place)" in text
     assert "**Aims**\n\n\nTo know." in text
     assert "```python\ndef count_parameters(" in text
+    assert "```python\nfor w, g, m, v in" in text
     assert not re.search(r":::|\{\w+\}|\(a-place\)=", text)
 
 

@@ -19,6 +19,7 @@ in a module of its own name:
 - `cnn_steps`, chapter 12: convolutional networks of LeNet's kind, then one improvement at a time.
 - `residual_cnn`, chapter 12: the largest network that comes out of these steps, trained longer.
 - `large_maps`, chapter 12: as many parameters as `residual_cnn`, spent on larger maps.
+- `cut_out`, chapter 12: the same network, trained on images with a square cut out.
 - `ants_and_bees`, chapter 13: features learned elsewhere, fine-tuned or held still, with few
   images and with all, beside a network trained from scratch.
 

@@ -10,6 +10,7 @@ from dlbook.experiments.ants_and_bees import ants_and_bees
 from dlbook.experiments.backward_cost import backward_cost
 from dlbook.experiments.clothes import clothes
 from dlbook.experiments.cnn_steps import cnn_steps
+from dlbook.experiments.cut_out import cut_out
 from dlbook.experiments.digits import digits
 from dlbook.experiments.digits_from_scratch import digits_from_scratch
 from dlbook.experiments.first_network import first_network
@@ -32,6 +33,7 @@ EXPERIMENTS: dict[str, Callable[[], Record]] = {
         cnn_steps,
         residual_cnn,
         large_maps,
+        cut_out,
         ants_and_bees,
     )
 }
