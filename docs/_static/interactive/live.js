@@ -32,20 +32,71 @@ const dlbook = {
     return element;
   },
 
-  // A labeled slider; its value is written beside it. `change` gets the number.
+  // A number in words: a true minus, and none before zero.
+  number(value, digits = 2) {
+    return (Number(value.toFixed(digits)) + 0).toFixed(digits).replace("-", "−");
+  },
+
+  // A labeled slider; its value is written beside it. `change` gets the number, and `row.set(value)`
+  // moves the slider as a hand would.
   slider(label, { min, max, step, value, digits = 2 }, change) {
-    const output = dlbook.html("output", {}, value.toFixed(digits));
+    const output = dlbook.html("output", {}, dlbook.number(value, digits));
     const input = dlbook.html("input", {
       type: "range", min, max, step, value,
       input: () => {
-        output.textContent = Number(input.value).toFixed(digits);
+        output.textContent = dlbook.number(Number(input.value), digits);
         change(Number(input.value));
       },
     });
     const row = dlbook.html("label", { class: "live-slider" },
       dlbook.html("span", {}, label), input, output);
     row.input = input;
+    row.set = (number) => {
+      input.value = number;
+      input.dispatchEvent(new Event("input"));
+    };
     return row;
+  },
+
+  // A chart with axes: x and y are { range: [low, high], ticks: [numbers], name, text: number => words }.
+  // Draw into `inner`, which is clipped, at (across(x), down(y)). If there is a `move(x, y)`, it
+  // hears where a pointer is held.
+  chart({ x, y, height, move }) {
+    const [left, top, width, tall] = [46, 8, 286, height - 52];
+    const across = (value) => (value - x.range[0]) / (x.range[1] - x.range[0]) * width;
+    const down = (value) => (y.range[1] - value) / (y.range[1] - y.range[0]) * tall;
+    const area = dlbook.svg("rect", { class: "live-area", width, height: tall });
+    const inner = dlbook.svg("svg", { x: left, y: top, width, height: tall }, area);
+    const drawing = dlbook.svg("svg", { viewBox: `0 0 340 ${height}`, role: "img" }, inner);
+    const write = (text, place) => drawing.append(dlbook.svg("text", place, text));
+    for (const tick of x.ticks) {
+      write((x.text ?? String)(tick).replace("-", "−"),
+        { x: left + across(tick), y: top + tall + 18, "text-anchor": "middle" });
+    }
+    for (const tick of y.ticks) {
+      write((y.text ?? String)(tick).replace("-", "−"),
+        { x: left - 6, y: top + down(tick) + 5, "text-anchor": "end" });
+    }
+    write(x.name, { x: left + width / 2, y: height - 6, "text-anchor": "middle" });
+    write(y.name, {
+      "text-anchor": "middle", transform: `translate(14 ${top + tall / 2}) rotate(-90)`,
+    });
+    if (move) {
+      inner.classList.add("live-held");
+      const tell = (event) => {
+        const box = area.getBoundingClientRect();
+        move(x.range[0] + (event.clientX - box.left) / box.width * (x.range[1] - x.range[0]),
+          y.range[1] - (event.clientY - box.top) / box.height * (y.range[1] - y.range[0]));
+      };
+      inner.addEventListener("pointerdown", (event) => {
+        inner.setPointerCapture(event.pointerId);
+        tell(event);
+      });
+      inner.addEventListener("pointermove", (event) => {
+        if (inner.hasPointerCapture(event.pointerId)) tell(event);
+      });
+    }
+    return { drawing, inner, across, down };
   },
 
   // A labeled choice; `options` maps values to words.
