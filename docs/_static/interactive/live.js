@@ -6,6 +6,8 @@ const dlbook = {
   builders: {},
   // The figures of this page, by name: what their builders return, for tests to look at.
   figures: {},
+  // What the figures are drawn from, as JSON, by name: files of the site fill it.
+  data: {},
 
   // Register a figure: build(place, data) fills the element `place` and returns its functions.
   figure(name, build) {
@@ -63,6 +65,14 @@ const dlbook = {
     return dlbook.html("button", { type: "button", class: "live-button", click: press }, label);
   },
 
+  // Large tensors come as bytes; they become flat typed arrays with a shape.
+  revive(key, value) {
+    if (typeof value?.base64 !== "string") return value;
+    const bytes = Uint8Array.from(atob(value.base64), (byte) => byte.charCodeAt(0));
+    const numbers = value.type === "uint8" ? bytes : new Float32Array(bytes.buffer);
+    return Object.assign(numbers, { shape: value.shape });
+  },
+
   // Put every live figure of the page in the place of its still picture.
   start() {
     for (const mark of document.querySelectorAll("[data-live]")) {
@@ -73,7 +83,8 @@ const dlbook = {
       const place = dlbook.html("div", {
         class: `live live-${mark.dataset.live}`, role: "group", "aria-label": picture.alt,
       });
-      const data = JSON.parse(mark.dataset.input);
+      const text = dlbook.data[mark.dataset.live] ?? mark.dataset.input;
+      const data = JSON.parse(text, dlbook.revive);
       dlbook.figures[mark.dataset.live] = build(place, data);
       const holder = picture.closest("a.image-reference, picture") ?? picture;
       holder.replaceWith(place);
