@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -134,9 +135,16 @@ class ShowElsewhere(SphinxPostTransform):
             cell = cell.parent
         tags = [c for c in cell["classes"] if c.startswith("tag_")] if cell else []
         figure = still.deepcopy()
-        address = self.app.builder.get_relative_uri(self.env.current_document.docname, source)
-        title = self.env.titles[source].astext()
-        link = nodes.reference("", title, refuri=f"{address}#{live['still']}", internal=True)
+        link = addnodes.pending_xref(
+            "",
+            nodes.inline("", self.env.titles[source].astext()),
+            refdomain="std",
+            reftype="ref",
+            reftarget=live["still"],
+            refexplicit=True,
+            refwarn=True,
+            refdoc=self.env.current_document.docname,
+        )
         for caption in figure.findall(nodes.caption):
             caption += [nodes.Text(" From the chapter "), link, nodes.Text(".")]
         output = nodes.container("", figure, classes=["cell_output"])

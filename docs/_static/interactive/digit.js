@@ -136,7 +136,7 @@ dlbook.figure("digit", (place, data) => {
   const seen = panel("What it sees", SIDE, "data");
   const widths = data.layers.map(({ biases }) => biases.length);
   const layers = widths.slice(0, -1).map((width, k) =>
-    panel(`Hidden layer ${k + 1}`, Math.ceil(Math.sqrt(width)), "neutral"));
+    panel(`Hidden ${k + 1}`, Math.ceil(Math.sqrt(width)), "neutral"));
 
   const ROW = 27, START = 22, LONGEST = 160;
   const bars = data.classes.map((name, k) => {
@@ -181,12 +181,12 @@ dlbook.figure("digit", (place, data) => {
   place.append(
     html("div", { class: "digit-parts" },
       html("div", { class: "digit-draw" },
-        html("div", { class: "digit-title" }, "Draw a digit"), surface, help),
+        html("div", { class: "digit-title" }, "Draw a digit"), surface, help,
+        html("div", { class: "live-controls digit-controls" }, clear,
+          html("span", {}, "Test images:"), ...choices)),
       html("div", { class: "digit-steps" }, seen.element, ...layers.map((layer) => layer.element)),
       html("div", { class: "digit-bars" },
         html("div", { class: "digit-title" }, "Probabilities"), chart)),
-    html("div", { class: "live-controls digit-controls" }, clear,
-      html("span", {}, "Test images:"), ...choices),
     text,
     html("p", { class: "digit-note" },
       `Network ${[data.layers[0].weights.shape[1], ...widths].join("-")}, trained on `
