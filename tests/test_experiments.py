@@ -163,7 +163,8 @@ def test_the_records_of_photographs_reach_their_bounds_on_real_data() -> None:
     assert steps.mean("accuracy_augmented_6") >= 0.78
     assert steps.settings["augmented_6"]["parameters"] <= 120_000
     assert maps.settings["large_maps"]["parameters"] <= 500_000
-    assert maps.mean("accuracy_large_maps") >= 0.89
+    assert maps.mean("accuracy_large_maps") >= 0.87
+    assert maps.mean("mirrored_accuracy_large_maps") >= 0.88
 
 
 @pytest.fixture

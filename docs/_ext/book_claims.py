@@ -108,7 +108,7 @@ def doctree_read(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def problems_in(doctree: nodes.document) -> Iterator[tuple[str, int | None]]:
-    """Find errors that failed no cell, and claims that do not show; with their lines."""
+    """Find errors that failed no cell, wrong solutions, and claims that do not show; with lines."""
     for block in doctree.findall(nodes.literal_block):
         if "traceback" in block["classes"]:
             yield "an error is printed on the page", block.line
@@ -118,6 +118,9 @@ def problems_in(doctree: nodes.document) -> Iterator[tuple[str, int | None]]:
             if "claim(" in code and "def " not in code and not claims_in(cell):
                 problem = "a claim is made but not shown: is there a semicolon at the cell's end?"
                 yield problem, cell.line
+    for raw in doctree.findall(nodes.raw):
+        if 'class="verdict verdict-wrong"' in raw.astext():
+            yield "the solution of an exercise is wrong", raw.line
 
 
 def all_claims(env: BuildEnvironment) -> Iterator[tuple[str, Claim]]:

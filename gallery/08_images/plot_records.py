@@ -15,7 +15,8 @@ Chapter 1 shows this record beside a run of its own.
 #
 # ``load_record`` reads one of the records that come with the library; in a checkout they lie in
 # the ``records_folder``. A ``Record`` has one number a seed for each metric, so a mean can be
-# printed with its spread.
+# printed with its spread. A ``Claim`` of the book may rest on one as on a data set, because it is a
+# ``HasProvenance`` too: it has an ``Origin``, with the title and the tier of its data.
 
 import tempfile
 from pathlib import Path

@@ -192,3 +192,16 @@ def test_error_that_fails_no_cell(tmp_path: Path) -> None:
         "import matplotlib.pyplot as plt\nplt.plot([1])\n```\n",
     )
     site.build(warnings={"an error is printed on the page": 1})
+
+
+def test_a_wrong_solution_of_an_exercise(tmp_path: Path) -> None:
+    site = SmallSite(tmp_path, NOTEBOOK)
+    page = (
+        "---\nfile_format: mystnb\n---\n# Page\n\n```{code-cell} python\n"
+        "from dlbook.exercises import check\n"
+        'check("6.10", lambda errors, activations: (errors.T @ activations, errors.%s(0)))\n```\n'
+    )
+    site.write("index.md", page % "sum")
+    site.build()
+    site.write("index.md", page % "mean")
+    site.build(warnings={"the solution of an exercise is wrong": 1})

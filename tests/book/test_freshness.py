@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tiny_book import HEADER, INDEX, TinyBook
 
-EVERYTHING = ["data", "left", "left_example", "record", "right", "right_example"]
+EVERYTHING = ["data", "exercise", "left", "left_example", "record", "right", "right_example"]
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +27,9 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> TinyBook:
         'claim("tiny.rows", len(seeds.train.labels), at_least=200, data=seeds)',
     )
     book.page("record", 'from dlbook.records import load_record\nload_record("first_network")')
+    book.page("exercise", 'from dlbook.exercises import check\ncheck("6.10", lambda e, a: (e.T @ a, e.sum(0)))')
     book.write("gallery/GALLERY_HEADER.rst", HEADER)
-    pages = "left\nright\ndata\nrecord\nledger\ngallery/index"
+    pages = "left\nright\ndata\nrecord\nexercise\nledger\ngallery/index"
     book.write("docs/index.md", INDEX.format(pages=pages))
     book.write("docs/ledger.md", "# Ledger\n\n```{ledger}\n```\n")
     assert book.build() == EVERYTHING
@@ -67,6 +68,11 @@ def test_exactly_what_is_stale_runs(book: TinyBook) -> None:
     book.replace("docs/right.md", "print(VALUE)", "print(VALUE + 1)")
     book.replace("docs/records/first_network.json", '"seeds"', ' "seeds"')
     assert book.build() == ["record", "right"], "a cell runs its page, a record what shows it"
+
+    book.replace("src/dlbook/exercises/chapter07.py", "EXERCISES =", "EXERCISES: dict = ")
+    assert book.build() == [], "exercises of another chapter run nothing"
+    book.replace("src/dlbook/exercises/chapter06.py", "The slope is missing", "No slope")
+    assert book.build() == ["exercise"], "a hint runs the page that may show it"
 
 
 def test_another_tier_runs_the_pages_that_load_data(book: TinyBook) -> None:

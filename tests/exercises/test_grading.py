@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dlbook.exercises import check, exercises_of, grade
+from dlbook.exercises import Exercise, Mistake, check, exercises_of, grade
 from dlbook.scratch.activations import sigmoid, sigmoid_derivative
 
 CHAPTERS = range(1, 15)
@@ -79,6 +79,21 @@ def test_the_numbers_themselves_may_tell_the_mistake(
     assert not verdict.right
     assert words in verdict.hint
     assert bool(words) == bool(verdict.hint)
+
+
+@pytest.mark.parametrize("make", [torch.tensor, lambda number: number])
+def test_a_mistake_may_make_a_nan(
+    make: Callable[[float], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exercise = Exercise(
+        task="It takes a number and returns it.",
+        solution=make,
+        cases=lambda _: ((1.0,), (2.0,)),
+        mistakes=(Mistake("Infinity less infinity.", lambda number: make(float("nan"))),),
+    )
+    monkeypatch.setitem(exercises_of(6), "6.99", exercise)
+    assert grade("6.99", lambda number: make(number * float("nan"))).hint
+    assert not grade("6.99", lambda number: make(number / 3)).hint
 
 
 def test_an_answer_that_never_ends_is_stopped() -> None:

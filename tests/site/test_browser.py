@@ -29,8 +29,10 @@ INSPECT = """async () => {
     }
     return wrong
 }"""
-# Where nobody writes an alt text, the file's name stands in its place.
-ALT_TEXTS = """() => [...document.querySelectorAll("article img")].map(image => image.alt).filter(
+# Where nobody writes an alt text, the file's name stands in its place. The picture of a card has none:
+# the title beside it says what it shows.
+ALT_TEXTS = """() => [...document.querySelectorAll(
+    "article img:not(.sphx-glr-thumbcontainer img)")].map(image => image.alt).filter(
     alt => !alt.trim() || /[.](svg|png|jpe?g|gif)$/.test(alt))"""
 THEME = "theme => document.documentElement.dataset.theme === theme"
 

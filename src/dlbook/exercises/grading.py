@@ -8,6 +8,7 @@ given on a guess. Chapter 6 shows the first verdicts.
 import _thread
 import html
 import inspect
+import math
 import numbers
 import pkgutil
 import sys
@@ -170,7 +171,10 @@ def grade(number: str, answer: Function, *, seconds: float = SECONDS) -> Verdict
     if not callable(answer):
         text = f"`answer` is {_kind(answer)}: give the function itself, not what it returns."
         return Verdict(number, False, text)
-    cases = list(exercise.cases(torch.Generator().manual_seed(0)))
+    # A case may hold a new network, whose weights come from the generator of the whole program.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        cases = list(exercise.cases(torch.Generator().manual_seed(0)))
     if refusal := _refusal(answer, cases[0]):
         return Verdict(number, False, f"{refusal} {exercise.task}")
     try:
@@ -322,7 +326,8 @@ def _tensors_differ(found: Any, wanted: Tensor, tolerance: float) -> str:
     left, right = found.detach().double(), wanted.detach().double()
     if not left.isfinite().all() and right.isfinite().all():
         return "NaN or infinite values came out."
-    gaps = torch.where(left == right, 0, (left - right).abs() / right.abs().clamp(min=1))
+    same = (left == right) | (left.isnan() & right.isnan())  # a mistake may make a NaN
+    gaps = torch.where(same, 0, (left - right).abs() / right.abs().clamp(min=1))
     if found.numel() == 0 or gaps.max() <= tolerance:
         return ""
     where = tuple(int(i) for i in torch.unravel_index(gaps.argmax(), gaps.shape))
@@ -336,7 +341,8 @@ def _numbers_differ(found: Any, wanted: Any, tolerance: float) -> str:
     if not isinstance(value, numbers.Real) or isinstance(value, bool) != isinstance(wanted, bool):
         return f"{_kind(found)} came out; expected {_kind(wanted)}."
     close = abs(value - wanted) <= tolerance * max(1, abs(wanted))
-    return "" if value == wanted or close else f"{value:.6g} came out; expected {wanted:.6g}."
+    same = value == wanted or (math.isnan(value) and math.isnan(wanted))
+    return "" if same or close else f"{value:.6g} came out; expected {wanted:.6g}."
 
 
 def _sequences_differ(found: Any, wanted: Sequence[Any], tolerance: float) -> str:
@@ -346,7 +352,7 @@ def _sequences_differ(found: Any, wanted: Sequence[Any], tolerance: float) -> st
         return f"{len(found)} items came out; expected {len(wanted)}."
     for position, pair in enumerate(zip(found, wanted, strict=True), 1):
         if difference := _differ(*pair, tolerance):
-            return f"item {position} of what came out is wrong: {difference}"
+            return f"item {position}: {difference}"
     return ""
 
 
@@ -365,7 +371,7 @@ def _hint(
     values = [(a, b) for (a, _), (b, _) in zip(found, wanted, strict=True)]
     if not all(isinstance(value, Tensor) for value in chain(*values)):
         return ""
-    tries = {
+    tries: dict[str, Callable[[Tensor], Tensor]] = {
         "Every sign is turned around.": lambda a: -a,
         "It is the transpose of what was expected.": lambda a: a.mT if a.ndim >= 2 else a,
     }
