@@ -23,8 +23,10 @@ extensions = [
     "book_freshness",
     "book_claims",
     "book_mathml",
+    "book_concepts",
     "book_downloads",
     "book_gallery",
+    "book_passport",
     "book_live",
     "sphinx_gallery.gen_gallery",
     "sphinx.ext.autodoc",
@@ -60,6 +62,11 @@ sphinx_gallery_conf = {
     "within_subsection_order": "FileNameSortKey",
     "write_computation_times": False,
 }
+
+# A branch with the built site, such as https://github.com/OWNER/NAME/tree/gh-pages: pages then
+# offer to run on a computer elsewhere.
+book_repository = os.environ.get("DLBOOK_REPOSITORY", "")
+concepts_assumed = ["Python", "school algebra"]  # the preface says so
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"

@@ -11,7 +11,7 @@ import ast
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from copy import deepcopy
 from pathlib import Path
@@ -33,7 +33,7 @@ from sphinx.environment import BuildEnvironment
 from tqdm import tqdm
 from traitlets.config import Config
 
-from dlbook.data import DATASETS, fetch, resolve
+from dlbook.data import DATASETS, Provenance, fetch, resolve
 from dlbook.digest import closure, digest, versions
 
 KERNEL_CONFIG = Path(__file__).with_name("kernel_config.py")
@@ -73,9 +73,11 @@ def execute(app: Sphinx) -> None:
     for docname, path in book.pages.items():
         notebook = read(path, inject(path.read_text("utf-8"), book.digests[docname]))
         try:
-            cache.match_cache_notebook(notebook)
+            cached = cache.match_cache_notebook(notebook)
         except KeyError:
             stale[docname] = notebook
+        else:
+            book.note_cost(docname, cached.data)
     if not stale:
         return
     failures = []
@@ -89,12 +91,13 @@ def execute(app: Sphinx) -> None:
             docname = jobs[job]
             path = book.pages[docname]
             try:
-                notebook, seconds = job.result()
+                notebook, cost = job.result()
             except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
                 failures.append(f"{path}: a cell failed.\n{error}")
             else:
-                bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
+                bundle = CacheBundleIn(notebook, str(path), data=cost)
                 cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+                book.note_cost(docname, cost)
             bar.set_postfix_str(docname)
             bar.update()
     if failures:
@@ -102,13 +105,21 @@ def execute(app: Sphinx) -> None:
         sys.exit("\n\n".join(failures))
 
 
-def run(notebook: NotebookNode, timeout: float) -> tuple[NotebookNode, float]:
-    """Execute a copy of a notebook in an empty folder and time it.
+def run(notebook: NotebookNode, timeout: float) -> tuple[NotebookNode, dict[str, float]]:
+    """Execute a copy of a notebook in an empty folder; time it and note its peak of memory.
 
     The kernel listens on a socket file, not on a TCP port, so that a machine with no network at
     all can build the book.
     """
     notebook = deepcopy(notebook)
+    cost: dict[str, float] = {}
+
+    def look(**_: object) -> None:
+        """Look at the kernel's memory after each cell: after the last one the kernel is gone."""
+        pid = getattr(getattr(client.km, "provisioner", None), "pid", None)
+        if pid is not None and (megabytes := peak_of_memory(pid)) is not None:
+            cost["megabytes"] = round(megabytes)
+
     start = perf_counter()
     with TemporaryDirectory() as folder:
         socket = {"transport": "ipc", "ip": f"{folder}/kernel"} if os.name == "posix" else {}
@@ -119,10 +130,22 @@ def run(notebook: NotebookNode, timeout: float) -> tuple[NotebookNode, float]:
             resources={"metadata": {"path": folder}},
             extra_arguments=[f"--config={KERNEL_CONFIG}"],
             config=Config(KernelManager=socket),
+            on_cell_executed=look,
         )
         # A profile of its own: the settings of whoever builds the book must not show in it.
         client.execute(env={**os.environ, "IPYTHONDIR": f"{folder}/.ipython"})
-    return notebook, perf_counter() - start
+    cost["execution_seconds"] = perf_counter() - start
+    return notebook, cost
+
+
+def peak_of_memory(pid: int | str = "self") -> float | None:
+    """Return the largest size of a process in memory, in MB; None where the system does not say."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text("ascii")
+    except OSError:
+        return None
+    peak = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(peak[1]) * 1024 / 1e6 if peak else None
 
 
 def read(path: Path, text: str) -> NotebookNode:
@@ -143,16 +166,20 @@ class Book:
         self.gallery = Path(app.srcdir, app.config.sphinx_gallery_conf["examples_dirs"]).resolve()
         self.records = Path(app.srcdir, "records")
         self.environment = [*versions(), KERNEL_CONFIG.read_text("utf-8")]
-        self.data: dict[str, str] = {}
+        self.data: dict[str, Provenance] = {}
         self.pages: dict[str, Path] = {}
         self.digests: dict[str, str] = {}
+        self.loaded: dict[str, list[str]] = {}
+        self.costs: dict[str, dict[str, float]] = {}
         for docname in sorted(app.env.found_docs):
             path = Path(app.env.doc2path(docname))
             if path.suffix == ".md" and PAGE_MARK in (text := path.read_text("utf-8"))[:200]:
                 if "\nkernelspec:" in text[:500]:
                     sys.exit(f"{path}: leave `kernelspec` out; the build adds it")
                 self.pages[docname] = path
-                self.digests[docname] = self.fingerprint(self.code(path, text), str(path))
+                code = self.code(path, text)
+                self.digests[docname] = self.fingerprint(code, str(path))
+                self.loaded[docname] = first_arguments([ast.parse(code)], "load", DATASETS)
 
     def code(self, path: Path, text: str) -> str:
         """Join the code cells of a page, with IPython's magics made plain Python."""
@@ -175,10 +202,11 @@ class Book:
         datasets = first_arguments(trees, "load", DATASETS)
         records = {path.stem: path.read_text("utf-8") for path in self.records.glob("*.json")}
         shown = first_arguments(trees, "load_record", records)
-        extra = [*self.environment, *map(self.data_digest, datasets), *(records[r] for r in shown)]
+        data = [f"{name} {self.provenance(name).digest}" for name in datasets]
+        extra = [*self.environment, *data, *(records[r] for r in shown)]
         return digest(files, extra)
 
-    def data_digest(self, name: str) -> str:
+    def provenance(self, name: str) -> Provenance:
         """Fetch a data set where that is possible, and say which copy the pages will see."""
         if name not in self.data:
             try:
@@ -191,8 +219,15 @@ class Book:
             if found.is_standin:
                 # The kernels need not ask again, each at the cost of a time-out.
                 os.environ["DLBOOK_NETWORK"] = "off"
-            self.data[name] = found.digest
-        return f"{name} {self.data[name]}"
+            self.data[name] = found
+        return self.data[name]
+
+    def note_cost(self, docname: str, cost: Mapping[str, float]) -> None:
+        """Remember what the run of a page cost, now or when its outputs came into the cache."""
+        if "execution_seconds" in cost:
+            self.costs[docname] = {"seconds": round(cost["execution_seconds"], 1)}
+            if "megabytes" in cost:
+                self.costs[docname]["megabytes"] = cost["megabytes"]
 
 
 def first_arguments(trees: Iterable[ast.AST], function: str, known: Iterable[str]) -> list[str]:

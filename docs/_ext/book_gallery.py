@@ -9,7 +9,6 @@ import ast
 import json
 import random
 import re
-import resource
 import sys
 import warnings
 from collections import defaultdict
@@ -29,9 +28,9 @@ from sphinx.util import logging
 from sphinx_gallery.backreferences import NameFinder
 from sphinx_gallery.directives import imgsgnode
 
-from book_freshness import Book, first_arguments
-from dlbook.data import DATASETS, resolve
-from dlbook.digest import versions
+from book_freshness import Book, first_arguments, peak_of_memory
+from book_passport import passport
+from dlbook.data import DATASETS
 
 LOG = logging.getLogger(__name__)
 SEED = 0
@@ -44,10 +43,6 @@ DOCUMENTED = re.compile(r"\.\. auto(?:module|data|class):: ([\w.]+)")
 EVERYWHERE = ("dlbook.plotting.", "dlbook.data.")
 MANY = 8
 MINI_GALLERY = "\n\n## Examples\n\n```{{eval-rst}}\n.. minigallery::\n{paths}\n```\n"
-COST_HTML = """<span data-cost="{0}" hidden></span>
-<script defer src="{1}_static/costs.js"></script>
-<script defer src="{1}_static/passport.js"></script>
-"""
 _started: dict[str, float] = {}
 
 
@@ -58,7 +53,9 @@ def reset(gallery_conf: Mapping[str, Any], fname: str | None, when: str) -> None
     """
     if when == "after" and fname in _started:
         seconds = perf_counter() - _started.pop(fname)
-        cost = {"seconds": round(seconds, 1), "megabytes": round(peak_of_memory())}
+        cost = {"seconds": round(seconds, 1)}
+        if (megabytes := peak_of_memory()) is not None:
+            cost["megabytes"] = round(megabytes)
         target = Path(gallery_conf["src_dir"], "gallery", fname).with_suffix(COST)
         target.write_text(json.dumps(cost), "utf-8")
     random.seed(SEED)
@@ -78,15 +75,6 @@ def forget_peak_of_memory() -> None:
     """Start to measure anew, where the system can; a process may have run other examples before."""
     if sys.platform == "linux":
         Path("/proc/self/clear_refs").write_text("5", "ascii")
-
-
-def peak_of_memory() -> float:
-    """Return the largest size of this process in memory, in MB."""
-    if sys.platform == "linux":
-        status = Path("/proc/self/status").read_text("ascii")
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1000
-    unit = 1_000_000 if sys.platform == "darwin" else 1000
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def names_in(code: str) -> set[str]:
@@ -254,19 +242,15 @@ class ChapterLinks(SphinxTransform):
 
 
 def add_passport(app: Sphinx, doctree: nodes.document, docname: str, path: Path) -> None:
-    """State under an example what drew it; the measured values stand in a file of their own."""
+    """State under an example what drew it."""
     if not any(f"/sphx_glr_{path.stem}_" in image["uri"] for image in doctree.findall(imgsgnode)):
         LOG.warning("the example drew no figure", location=docname, type="gallery")
     if not app.uses.numbers[docname]:
         LOG.warning("the example names no chapter", location=docname, type="gallery")
     loaded = first_arguments([ast.parse(path.read_text("utf-8"))], "load", DATASETS)
-    tiers = [f"{name} ({resolve(name).tier})".replace("standin", "stand-in") for name in loaded]
-    text = f"Data: {', '.join(tiers) or 'none'}. Seed: {SEED}. Threads: 1. {', '.join(versions())}."
-    passport = nodes.paragraph("", classes=["passport"])
-    passport += nodes.raw("", COST_HTML.format(docname, "../" * docname.count("/")), format="html")
-    passport += nodes.Text(text.replace("==", " "))
+    footing = passport(app, docname, loaded=loaded, seeds=str(SEED), device="cpu, one thread")
     footer = next(n for n in doctree.findall(nodes.container) if "sphx-glr-footer" in n["classes"])
-    footer.parent.insert(footer.parent.index(footer), passport)
+    footer.parent.insert(footer.parent.index(footer), footing)
 
 
 def state(app: Sphinx, docname: str) -> str:
@@ -301,16 +285,11 @@ def check_names(app: Sphinx, env: BuildEnvironment) -> None:
             LOG.warning(text, location=entry.docname, type="gallery")
 
 
-def write_costs(app: Sphinx, error: Exception | None) -> None:
-    """Write what the examples cost: the one file that differs between two builds."""
-    if error is not None or app.builder.format != "html":
-        return
-    costs = {
-        docname: json.loads(cost_file(app, path).read_text("utf-8"))
-        for docname, path in app.uses.paths.items()
-    }
-    script = f"const COSTS = {json.dumps(costs, indent=1)};\n"
-    Path(app.outdir, "_static", "costs.js").write_text(script, "utf-8")
+def read_costs(app: Sphinx, error: Exception | None) -> None:
+    """Put what the examples cost beside what the pages cost."""
+    for docname, path in app.uses.paths.items() if error is None else ():
+        if (cost := cost_file(app, path)).exists():
+            app.book.costs[docname] = json.loads(cost.read_text("utf-8"))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -323,5 +302,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("autodoc-process-docstring", describe_uses, priority=900)
     app.connect("doctree-read", doctree_read)
     app.connect("env-check-consistency", check_names)
-    app.connect("build-finished", write_costs)
+    app.connect("build-finished", read_costs)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,6 +1,13 @@
-// Fills in what the run of an example cost: a file of measured values, costs.js, comes before.
+// Fills in what a build measured: a file of such values, costs.js, comes before.
 for (const place of document.querySelectorAll("[data-cost]")) {
-  const { seconds, megabytes } = COSTS[place.dataset.cost];
-  place.textContent = `Run in ${seconds} s with at most ${megabytes} MB of memory. `;
+  const { seconds, megabytes } = COSTS[place.dataset.cost] ?? {};
+  if (seconds === undefined) continue;
+  const memory = megabytes === undefined ? "" : ` with at most ${megabytes} MB of memory`;
+  place.textContent = `Run in ${seconds} s${memory}.`;
+  place.hidden = false;
+}
+for (const place of document.querySelectorAll("[data-built]")) {
+  const versions = BUILT.versions.join(", ").replaceAll("==", " ");
+  place.textContent = `Built on ${BUILT.date}${place.dataset.built && ` with ${versions}`}.`;
   place.hidden = false;
 }

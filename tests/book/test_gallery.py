@@ -116,8 +116,12 @@ def test_examples_and_reference_lead_to_chapters(book: TinyBook) -> None:
 
 def test_an_example_states_its_run(book: TinyBook) -> None:
     page = (book.html / "gallery" / "plot_saws.html").read_text("utf-8")
-    assert "Data: none. Seed: 0. Threads: 1. python " in page
-    assert 'data-cost="gallery/plot_saws"' in page
+    footing = page[page.index('"passport') :]
+    data, seeds, device, released = re.findall(r"<dt.*?>(\w+)<.*?<p>(.*?)</p>", footing, re.DOTALL)
+    assert data == ("Data", "none")
+    assert seeds == ("Seeds", "0")
+    assert device[1].startswith('cpu, one thread. <span data-cost="gallery/plot_saws"')
+    assert released[1].startswith("python ")
     costs = (book.html / "_static" / "costs.js").read_text("utf-8")
     assert re.search(r'"gallery/plot_saws": \{\s+"seconds": [\d.]+,\s+"megabytes": \d+', costs)
 
