@@ -1,9 +1,8 @@
 """Live figures: their data in files of the site, and their scripts on the pages that show them.
 
 The HTML of a cell's output carries the data of a live figure (`dlbook.interactive`), so that a
-page whose outputs come from the cache has it too. Here the data moves into Sphinx's metadata, which
-Sphinx keeps for pages that are not read again and merges from parallel readers, and from there into
-a script beside those of the figures: a classic script, because a page in a folder may not fetch.
+page whose outputs come from the cache has it too. Here the data moves into a script beside those of
+the figures: it may be large, and a page that is opened from a folder may not fetch.
 
 The directive ``{live}`` shows a figure on another page: the still picture, with its caption and a
 link to where it was made, and over it the same live figure with the same data.
@@ -12,9 +11,8 @@ link to where it was made, and over it the same live figure with the same data.
 import html
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
@@ -25,17 +23,9 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 LOG = logging.getLogger(__name__)
-SCRIPTS = "interactive"
+SCRIPTS = Path("_static", "interactive")
 MARK = re.compile(r'data-live="([^"]+)"')
-DATA = re.compile(r'data-live="([^"]+)" data-still="([^"]+)"( data-input="([^"]*)")')
-
-
-class LiveFigure(TypedDict):
-    """What a page says of a live figure: the name of the still one, how it looks, and the data."""
-
-    still: str
-    picture: str
-    data: str
+MADE = re.compile(r'(data-live="([^"]+)" data-still="([^"]+)") data-input="([^"]*)"')
 
 
 class live_place(nodes.General, nodes.Element):  # noqa: N801
@@ -49,67 +39,45 @@ class Live(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Leave a placeholder."""
-        node = live_place(name=self.arguments[0])
-        self.set_source_info(node)
-        return [node]
+        name = self.arguments[0]
+        if not Path(self.env.srcdir, SCRIPTS, f"{name}.js").exists():
+            raise self.error(f"no script draws the live figure {name}")
+        return [live_place(name=name)]
 
 
 def doctree_read(app: Sphinx, doctree: nodes.document) -> None:
-    """Take the data of live figures out of a page, and remember which figures it shows."""
-    figures: dict[str, LiveFigure] = {}
+    """Take the data of live figures out of a page, and note whether it shows those of others.
+
+    What is noted in Sphinx's metadata of a page is kept as long as the page is not read again.
+    """
+    docname = app.env.current_document.docname
+    made = {}
     for raw in doctree.findall(nodes.raw):
-        text = raw.astext()
-        for name, still, attribute, data in DATA.findall(text):
-            picture = still_figure(doctree, still)
-            shown = picture.pformat() if picture else ""
-            figures[name] = {"still": still, "picture": shown, "data": html.unescape(data)}
-            text = text.replace(attribute, "")
-            raw[:] = [nodes.Text(text)]
-    metadata = app.env.metadata[app.env.current_document.docname]
-    metadata["book_live"] = figures
-    metadata["book_live_shown"] = [
-        (place["name"], place.line) for place in doctree.findall(live_place)
-    ]
-
-
-def still_figure(doctree: nodes.document, name: str) -> nodes.figure | None:
-    """Find the figure of a page that has a name."""
-    return next((node for node in doctree.findall(nodes.figure) if name in node["ids"]), None)
-
-
-def all_figures(env: BuildEnvironment) -> Iterator[tuple[str, str, LiveFigure]]:
-    """List the live figures of all pages: the page, the name, and what the page says of it."""
-    for docname in sorted(env.metadata):
-        for name, figure in env.metadata[docname].get("book_live", {}).items():
-            yield docname, name, figure
+        for _, name, still, data in MADE.findall(raw.astext()):
+            made[name] = (still, html.unescape(data))
+            raw[:] = [nodes.Text(MADE.sub(r"\1", raw.astext()))]
+            if still not in doctree.ids:
+                warn(f"no figure {still} is here for the live figure {name}", docname)
+    metadata = app.env.metadata[docname]
+    metadata["book_live"] = made
+    metadata["book_live_shows"] = next(doctree.findall(live_place), None) is not None
 
 
 def env_updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Write the data, and have the pages written again whose figures of other pages changed."""
-    figures: dict[str, tuple[str, LiveFigure]] = {}
-    for docname, name, figure in all_figures(env):
-        if name in figures:
-            warn(f"the live figure {name} is made on page {figures[name][0]} too", docname)
-        if not figure["picture"]:
-            warn(f"no figure {figure['still']} is here for the live figure {name}", docname)
-        figures.setdefault(name, (docname, figure))
-    if has_scripts(app):
-        folder = Path(app.outdir, "_static", SCRIPTS, "data")
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, (_, figure) in figures.items():
-            # Written before the pages, so that their links carry the file's checksum.
-            text = f"dlbook.data[{json.dumps(name)}] = {json.dumps(figure['data'])};\n"
-            (folder / f"{name}.js").write_text(text, "utf-8")
-    views: dict[str, list[Any]] = {}
-    for docname, metadata in env.metadata.items():
-        for name, line in metadata.get("book_live_shown", ()):
-            views.setdefault(docname, []).append(figures.get(name))
-            if name not in figures:
-                warn(f"no page makes the live figure {name}", (docname, line))
-    before = getattr(env, "book_live_views", {})
-    env.book_live_views = views  # type: ignore[attr-defined]
-    env.book_live = figures  # type: ignore[attr-defined]
-    return [docname for docname, view in views.items() if before.get(docname) != view]
+    """Write the data, before the pages whose links carry its checksum.
+
+    Pages that show figures of others are written in every build: they may have changed.
+    """
+    pages: dict[str, str] = {}
+    for docname, metadata in sorted(env.metadata.items()):
+        for name, (_, data) in metadata.get("book_live", {}).items():
+            if pages.setdefault(name, docname) != docname:
+                warn(f"page {pages[name]} makes the live figure {name} too", docname)
+            elif on_site(app):
+                file = Path(app.outdir, SCRIPTS, "data", f"{name}.js")
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(f"dlbook.data[{json.dumps(name)}] = {json.dumps(data)};\n")
+    return [docname for docname, found in env.metadata.items() if found.get("book_live_shows")]
 
 
 class ShowElsewhere(SphinxPostTransform):
@@ -124,59 +92,55 @@ class ShowElsewhere(SphinxPostTransform):
             place.replace_self(self.copied(place["name"]))
 
     def copied(self, name: str) -> list[nodes.Node]:
-        """Copy a figure from its page."""
-        source, live = self.env.book_live.get(name, (None, None))  # type: ignore[attr-defined]
-        still = still_figure(self.env.get_doctree(source), live["still"]) if source else None
-        if still is None:
-            return []  # env_updated warned
-        # The style sheet knows the pictures of chapters by the classes of their cells.
-        cell: nodes.Element | None = still
-        while cell is not None and "cell" not in cell["classes"]:
-            cell = cell.parent
-        tags = [c for c in cell["classes"] if c.startswith("tag_")] if cell else []
-        figure = still.deepcopy()
+        """Copy a figure from its page; without the page there is none."""
+        for docname, metadata in self.env.metadata.items():
+            if name in metadata.get("book_live", {}):
+                break
+        else:
+            return []
+        still, _ = metadata["book_live"][name]
+        figure = self.env.get_doctree(docname).ids[still]
         link = addnodes.pending_xref(
             "",
-            nodes.inline("", self.env.titles[source].astext()),
+            nodes.inline("", self.env.titles[docname].astext()),
             refdomain="std",
             reftype="ref",
-            reftarget=live["still"],
+            reftarget=still,
             refexplicit=True,
-            refwarn=True,
             refdoc=self.env.current_document.docname,
         )
         for caption in figure.findall(nodes.caption):
             caption += [nodes.Text(" From the chapter "), link, nodes.Text(".")]
+        mark = f'<div class="live-figure" data-live="{name}" data-still="{still}"></div>'
+        # The style sheet knows the pictures of chapters as outputs of cells.
         output = nodes.container("", figure, classes=["cell_output"])
-        mark = f'<div class="live-figure" data-live="{name}" data-still="{live["still"]}"></div>'
-        return [
-            nodes.container("", output, classes=tags), nodes.raw("", mark, format="html")
-        ]
+        return [output, nodes.raw("", mark, format="html")]
 
 
 def add_scripts(
     app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document
 ) -> None:
     """Load the scripts that the live figures of a page need, and their data."""
-    if doctree is None or not has_scripts(app):
+    if doctree is None or not on_site(app):
         return
-    names = {name for raw in doctree.findall(nodes.raw) for name in MARK.findall(raw.astext())}
-    for name in sorted(names):
-        if not Path(app.srcdir, "_static", SCRIPTS, f"{name}.js").exists():
+    raws = doctree.findall(nodes.raw)
+    names = sorted({name for raw in raws for name in MARK.findall(raw.astext())})
+    for name in names:
+        if not Path(app.srcdir, SCRIPTS, f"{name}.js").exists():
             warn(f"no script draws the live figure {name}", pagename)
-    files = [file for name in sorted(names) for file in (f"data/{name}", name)]
+    files = [file for name in names for file in (f"data/{name}", name)]
     for file in ["live", *files] if names else []:
-        app.add_js_file(f"{SCRIPTS}/{file}.js", loading_method="defer")
+        app.add_js_file(f"{SCRIPTS.name}/{file}.js", loading_method="defer")
 
 
-def has_scripts(app: Sphinx) -> bool:
+def on_site(app: Sphinx) -> bool:
     """Tell whether what is built is a site; a book in a file shows the still pictures."""
     return app.builder.format == "html" and not getattr(app.builder, "embedded", False)
 
 
-def warn(message: str, location: Any) -> None:
+def warn(message: str, docname: str) -> None:
     """Give a warning of the kind ``live``."""
-    LOG.warning(message, location=location, type="live")
+    LOG.warning(message, location=docname, type="live")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -6,8 +6,6 @@ const dlbook = {
   builders: {},
   // The figures of this page, by name: what their builders return, for tests to look at.
   figures: {},
-  // What the figures are drawn from, as JSON, by name: files of the site fill it.
-  data: {},
 
   // Register a figure: build(place, data) fills the element `place` and returns its functions.
   figure(name, build) {
@@ -65,7 +63,9 @@ const dlbook = {
     return dlbook.html("button", { type: "button", class: "live-button", click: press }, label);
   },
 
-  // Large tensors come as bytes; they become flat typed arrays with a shape.
+  // What the figures are drawn from, as JSON, by name: files of the site fill it. Large tensors come
+  // as bytes; they become flat typed arrays with a shape.
+  data: {},
   revive(key, value) {
     if (typeof value?.base64 !== "string") return value;
     const bytes = Uint8Array.from(atob(value.base64), (byte) => byte.charCodeAt(0));
@@ -83,8 +83,7 @@ const dlbook = {
       const place = dlbook.html("div", {
         class: `live live-${mark.dataset.live}`, role: "group", "aria-label": picture.alt,
       });
-      const text = dlbook.data[mark.dataset.live] ?? mark.dataset.input;
-      const data = JSON.parse(text, dlbook.revive);
+      const data = JSON.parse(dlbook.data[mark.dataset.live], dlbook.revive);
       dlbook.figures[mark.dataset.live] = build(place, data);
       const holder = picture.closest("a.image-reference, picture") ?? picture;
       holder.replaceWith(place);
