@@ -93,12 +93,12 @@ class ShowElsewhere(SphinxPostTransform):
 
     def copied(self, name: str) -> list[nodes.Node]:
         """Copy a figure from its page; without the page there is none."""
-        for docname, metadata in self.env.metadata.items():
-            if name in metadata.get("book_live", {}):
-                break
-        else:
+        found = self.env.metadata.items()
+        pages = [page for page, metadata in found if name in metadata.get("book_live", {})]
+        if not pages:
             return []
-        still, _ = metadata["book_live"][name]
+        docname = min(pages)
+        still, _ = self.env.metadata[docname]["book_live"][name]
         figure = self.env.get_doctree(docname).ids[still]
         link = addnodes.pending_xref(
             "",
