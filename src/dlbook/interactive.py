@@ -8,11 +8,16 @@ has the first one, a neuron.
 import html
 import json
 import sys
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
+
+# A tensor of more numbers is written as bytes: a float32 takes 5.3 characters instead of 20.
+MOST_LISTED = 200
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,8 @@ class LiveFigure:
         return f"(On the site this figure can be moved: {self.name}.)"
 
     def _repr_html_(self) -> str:
-        data = html.escape(json.dumps(self.data, default=_plain, separators=(",", ":")))
+        text = json.dumps(self.data, default=_plain, separators=(",", ":"), allow_nan=False)
+        data = html.escape(text)
         return (
             f'<div class="live-figure" data-live="{self.name}" data-still="{self.instead_of}" '
             f'data-input="{data}"></div>'
@@ -55,12 +61,15 @@ def make_live(name: str, *, instead_of: str, **data: Any) -> None:
         Name of the still figure that it replaces, such as ``"fig-neuron-live"``.
     **data
         What the script needs: numbers, words, tensors, and lists and mappings of them. A tensor of
-        float32 keeps six significant digits.
+        up to 200 numbers becomes nested lists. A larger one becomes a flat typed array with a
+        ``shape``: of 8-bit numbers if it is `torch.uint8`, of float32 otherwise.
 
     Raises
     ------
     TypeError
         If something among the data cannot be written as JSON.
+    ValueError
+        If a number in it, large tensors apart, is not finite.
 
     Examples
     --------
@@ -73,8 +82,13 @@ def make_live(name: str, *, instead_of: str, **data: Any) -> None:
 
 
 def _plain(value: object) -> object:
-    """Turn a tensor into lists."""
-    if isinstance(value, Tensor):
-        values = value.detach().cpu().double()
+    """Turn a tensor into lists or, if it is large, into bytes written as text."""
+    if not isinstance(value, Tensor):
+        raise TypeError(f"data: {type(value).__name__} cannot be handed to a script")
+    values = value.detach().cpu()
+    if values.numel() <= MOST_LISTED:
         return values.tolist()
-    raise TypeError(f"data: {type(value).__name__} cannot be handed to a script")
+    kind, code = ("uint8", "|u1") if values.dtype == torch.uint8 else ("float32", "<f4")
+    numbers = values.to(getattr(torch, kind)).contiguous().numpy().astype(code)
+    text = b64encode(numbers.tobytes()).decode()
+    return {"shape": list(values.shape), "type": kind, "base64": text}

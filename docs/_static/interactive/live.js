@@ -114,6 +114,16 @@ const dlbook = {
     return dlbook.html("button", { type: "button", class: "live-button", click: press }, label);
   },
 
+  // What the figures are drawn from, as JSON, by name: files of the site fill it. Large tensors come
+  // as bytes; they become flat typed arrays with a shape.
+  data: {},
+  revive(key, value) {
+    if (typeof value?.base64 !== "string") return value;
+    const bytes = Uint8Array.from(atob(value.base64), (byte) => byte.charCodeAt(0));
+    const numbers = value.type === "uint8" ? bytes : new Float32Array(bytes.buffer);
+    return Object.assign(numbers, { shape: value.shape });
+  },
+
   // Put every live figure of the page in the place of its still picture.
   start() {
     for (const mark of document.querySelectorAll("[data-live]")) {
@@ -124,7 +134,7 @@ const dlbook = {
       const place = dlbook.html("div", {
         class: `live live-${mark.dataset.live}`, role: "group", "aria-label": picture.alt,
       });
-      const data = JSON.parse(mark.dataset.input);
+      const data = JSON.parse(dlbook.data[mark.dataset.live], dlbook.revive);
       dlbook.figures[mark.dataset.live] = build(place, data);
       const holder = picture.closest("a.image-reference, picture") ?? picture;
       holder.replaceWith(place);
