@@ -32,19 +32,29 @@ const dlbook = {
     return element;
   },
 
-  // A labeled slider; its value is written beside it. `change` gets the number.
+  // A number in words: a true minus, and none before zero.
+  number(value, digits = 2) {
+    return (Number(value.toFixed(digits)) + 0).toFixed(digits).replace("-", "−");
+  },
+
+  // A labeled slider; its value is written beside it. `change` gets the number, and `row.set(value)`
+  // moves the slider as a hand would.
   slider(label, { min, max, step, value, digits = 2 }, change) {
-    const output = dlbook.html("output", {}, value.toFixed(digits));
+    const output = dlbook.html("output", {}, dlbook.number(value, digits));
     const input = dlbook.html("input", {
       type: "range", min, max, step, value,
       input: () => {
-        output.textContent = Number(input.value).toFixed(digits);
+        output.textContent = dlbook.number(Number(input.value), digits);
         change(Number(input.value));
       },
     });
     const row = dlbook.html("label", { class: "live-slider" },
       dlbook.html("span", {}, label), input, output);
     row.input = input;
+    row.set = (number) => {
+      input.value = number;
+      input.dispatchEvent(new Event("input"));
+    };
     return row;
   },
 
