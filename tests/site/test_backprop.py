@@ -117,18 +117,18 @@ def test_controls_work_by_keyboard(browser: Browser, address: str) -> None:
         page.keyboard.press("Enter")
         assert words(page).startswith("Forward: hidden neuron 1.")
         before = words(page)
-        figure.get_by_label("input x₁").focus()
+        figure.get_by_role("slider", name="input x₁").focus()
         page.keyboard.press("ArrowLeft")
         assert words(page) != before
-        figure.get_by_label("step").focus()
+        figure.get_by_role("slider", name="step").focus()
         page.keyboard.press("End")
         assert words(page).startswith("Update.")
         before = words(page)
-        figure.get_by_label("all weights times").focus()
+        figure.get_by_role("slider", name="all weights times").focus()
         page.keyboard.press("End")
         assert words(page) != before
         before = words(page)
-        figure.get_by_label("answer y").focus()
+        figure.get_by_role("combobox", name="answer y").focus()
         page.keyboard.press("ArrowDown")
         assert words(page) != before
         figure.get_by_role("button", name="Start again").focus()
