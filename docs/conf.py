@@ -28,6 +28,7 @@ extensions = [
     "book_gallery",
     "book_passport",
     "book_live",
+    "book_page",
     "sphinx_gallery.gen_gallery",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
@@ -35,6 +36,7 @@ extensions = [
 ]
 # sphinx-gallery writes a notebook beside each page; MyST-NB would take it for a second source.
 exclude_patterns = ["_build", "gallery/**.ipynb"]
+templates_path = ["_templates"]
 # Only names of the library itself can be looked up: there is no network to ask others.
 nitpick_ignore_regex = [("py:.*", r"(?!dlbook\.).*")]
 
@@ -53,6 +55,7 @@ sphinx_gallery_conf = {
     "backreferences_dir": "gallery/backreferences",
     "capture_repr": (),
     "doc_module": ("dlbook",),
+    "image_srcset": ["2x"],  # a fine screen shows twice the points
     "min_reported_time": 10**9,
     "parallel": True,
     "remove_config_comments": True,
