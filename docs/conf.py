@@ -55,6 +55,7 @@ sphinx_gallery_conf = {
     "backreferences_dir": "gallery/backreferences",
     "capture_repr": (),
     "doc_module": ("dlbook",),
+    "image_scrapers": ("book_gallery",),
     "image_srcset": ["2x"],  # a fine screen shows twice the points
     "min_reported_time": 10**9,
     "parallel": True,
