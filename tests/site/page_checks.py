@@ -14,8 +14,8 @@ SERIOUS = ("serious", "critical")
 # The bytes of the page and of each file that it has loaded.
 FILES = """() => [...performance.getEntriesByType("navigation"),
     ...performance.getEntriesByType("resource")].map(file => [file.name, file.encodedBodySize])"""
-# A page has thousands of tokens of code and parts of formulas that look alike to axe, which takes
-# milliseconds for each of them: two of a kind stay, the others become plain text.
+# A page has thousands of tokens of code, parts of formulas and cells of tables that look alike to
+# axe, which takes milliseconds for each of them: of each kind only the first stay.
 THIN = """() => {
     document.head.insertAdjacentHTML("beforeend", "<style>* { transition: none !important }</style>")
     const seen = new Map()
@@ -30,11 +30,13 @@ THIN = """() => {
     document.querySelectorAll("math").forEach((formula, n) => {
         if (n > 4) formula.replaceChildren()
     })
+    document.querySelectorAll("tbody > tr:nth-child(n + 25)").forEach(row => row.remove())
     document.body.normalize()
 }"""
 # Serious and critical findings, each with the rule, the place and the figure or section around it.
 AXE = """async options => {
-    const { violations } = await axe.run({ resultTypes: ["violations"], ...options })
+    const { violations } = await axe.run(
+        { resultTypes: ["violations"], preload: false, ...options })
     return violations.flatMap(({ id, impact, nodes }) => nodes.map(node => {
         const place = document.querySelector(node.target.flat().at(-1))
         const around = place?.closest("figure[id], section[id]")?.id ?? ""
