@@ -29,6 +29,7 @@ extensions = [
     "book_passport",
     "book_live",
     "book_page",
+    "book_epub",
     "sphinx_gallery.gen_gallery",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
@@ -78,6 +79,17 @@ napoleon_google_docstring = False
 napoleon_use_ivar = True
 napoleon_use_param = False
 napoleon_use_rtype = False
+
+epub_title = "Deep learning, computed"
+epub_description = "An introduction to deep learning that computes everything it says"
+epub_contributor = author
+epub_identifier = f"urn:dlbook:{version}"
+epub_uid = "dlbook"
+epub_css_files = ["book.css", "epub.css"]
+epub_show_urls = "no"
+epub_tocdepth = 2
+epub_tocdup = False
+epub_tocscope = "includehidden"
 
 html_theme = "sphinx_book_theme"
 html_title = "Deep learning, computed"

@@ -17,6 +17,8 @@ def add_scripts(
     app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document
 ) -> None:
     """Load the scripts that the outputs of a page ask for."""
+    if app.builder.name != "html":
+        return
     raws = doctree.findall(nodes.raw) if doctree is not None else ()
     names = {name for raw in raws for name in MARK.findall(raw.astext())}
     for name in ["live", *sorted(names)] if names else []:
