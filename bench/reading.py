@@ -58,7 +58,7 @@ def served(site: Path) -> Iterator[str]:
 
 
 def open_page(browser: Browser, address: str) -> tuple[float, float]:
-    """Open a page with an empty cache; return the seconds to its first text and until it settled."""
+    """Open a page with an empty cache; return the seconds to the first text and to settled."""
     with browser.new_context() as context:
         page = context.new_page()
         session = context.new_cdp_session(page)
@@ -96,9 +96,9 @@ def main() -> None:
         for page in options.pages or pages_of(options.site):
             runs = [open_page(browser, f"{address}/{page}") for _ in range(options.times)]
             medians[page] = dict(zip(AIMS, map(median, zip(*runs, strict=True)), strict=True))
-            marks = ("" if medians[page][name] <= aim else " late" for name, aim in AIMS.items())
-            times = (f"{medians[page][name]:.2f} s{mark}" for name, mark in zip(AIMS, marks))
-            print(f"{page:50}", *(f"{time:>12}" for time in times))
+            late = {name: "late" if medians[page][name] > aim else "" for name, aim in AIMS.items()}
+            times = (f"{late[name]:>5}{medians[page][name]:5.2f} s" for name in AIMS)
+            print(f"{page:50}", *times)
         version = browser.version
         browser.close()
     result = {"chromium": version, "slower": SLOWER, "times": options.times, "aims": AIMS}

@@ -29,7 +29,10 @@ CAPITALS = re.compile(r"\b(viewbox|preserveaspectratio)(?==)")
 class BookEpub(Epub3Builder):
     """The builder of Sphinx, which knows neither the font of the site nor MathML and SVG."""
 
-    media_types = {**Epub3Builder.media_types, ".woff2": "font/woff2"}
+    def init(self) -> None:
+        """Let the font be packed."""
+        super().init()
+        self.media_types = {**self.media_types, ".woff2": "font/woff2"}
 
     def handle_finish(self) -> None:
         """Add the font before all files are packed."""

@@ -112,7 +112,7 @@ def describe(figure: Figure, topic: str) -> str:
     }
     words = [topic]
     for name, texts in parts.items():
-        if shown := ", ".join(dict.fromkeys(" ".join(text.split()) for text in texts if text)):
+        if shown := "; ".join(dict.fromkeys(" ".join(text.split()) for text in texts if text)):
             words.append(f"{name}: {shown}")
     # It stands between quotation marks, where sphinx-gallery escapes nothing.
     return html.escape(". ".join(words) + ".")

@@ -51,9 +51,9 @@ def lazy_images(app: Sphinx, body: str) -> str:
         name = Path(tag[2]).name
         file = sources.get(name, Path(app.outdir, app.builder.imagedir, name))
         attributes = tag[1]
-        if not re.search(r"\b(width|height|style)=", attributes) and file.exists():
-            if measured := size(file):
-                attributes += ' width="{}" height="{}"'.format(*measured)
+        has_size = re.search(r"\b(width|height|style)=", attributes)
+        if not has_size and file.exists() and (measured := size(file)):
+            attributes += ' width="{}" height="{}"'.format(*measured)
         loading, first = ("" if first else ' loading="lazy"'), False
         return f"<img{attributes}{loading} />"
 
@@ -65,8 +65,8 @@ def name_switches(generate: Callable[..., Any], *arguments: Any, **options: Any)
     tree = generate(*arguments, **options)
     if isinstance(tree, BeautifulSoup):
         for switch in tree.select("li > details > summary"):
-            link = switch.find_parent("li").find("a")
-            switch["aria-label"] = f"Pages of: {link.get_text(strip=True)}"
+            if (page := switch.find_parent("li")) and (link := page.find("a")):
+                switch["aria-label"] = f"Pages of: {link.get_text(strip=True)}"
     return tree
 
 

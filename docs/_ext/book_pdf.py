@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urldefrag
 
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, PdfMargins, sync_playwright
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, NameObject
 from tqdm import tqdm
@@ -28,7 +28,7 @@ UNFOLD = """async () => {
     }
     await document.fonts.ready
 }"""
-MARGIN = {"top": "18mm", "bottom": "18mm", "left": "16mm", "right": "16mm"}
+MARGIN: PdfMargins = {"top": "18mm", "bottom": "18mm", "left": "16mm", "right": "16mm"}
 
 
 def pages_of(site: Path) -> Iterator[Path]:
@@ -45,7 +45,9 @@ def print_page(browser: Browser, page: Path) -> tuple[str, bytes]:
         tab.route("**/interactive/*.js", lambda route: route.abort())
         tab.goto(page.as_uri())
         tab.evaluate(UNFOLD)
-        title = tab.locator("article h1").first.evaluate("heading => heading.firstChild.textContent")
+        title = tab.locator("article h1").first.evaluate(
+            "heading => heading.firstChild.textContent"
+        )
         return title, tab.pdf(format="A4", margin=MARGIN, print_background=True, tagged=True)
 
 

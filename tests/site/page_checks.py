@@ -17,7 +17,8 @@ FILES = """() => [...performance.getEntriesByType("navigation"),
 # A page has thousands of tokens of code, parts of formulas and cells of tables that look alike to
 # axe, which takes milliseconds for each of them: of each kind only the first stay.
 THIN = """() => {
-    document.head.insertAdjacentHTML("beforeend", "<style>* { transition: none !important }</style>")
+    const still = "<style>* { transition: none !important }</style>"
+    document.head.insertAdjacentHTML("beforeend", still)
     const seen = new Map()
     for (const part of document.querySelectorAll(".highlight span, dt.sig span, code > .pre")) {
         if (part.id || part.tabIndex >= 0 || part.querySelector("a")) continue
@@ -57,7 +58,7 @@ SETTLED = """() => [...document.querySelectorAll("pre")].every(
 def weight_problems(page: Page) -> list[str]:
     """Weigh a page just opened, with fonts and with the pictures in sight."""
     page.wait_for_load_state("networkidle")
-    files = {name: size for name, size in page.evaluate(FILES)}
+    files = dict(page.evaluate(FILES))
     if (total := sum(files.values())) <= LIMIT:
         return []
     largest = sorted(files, key=files.__getitem__, reverse=True)[:5]
@@ -81,5 +82,3 @@ def access_problems(page: Page) -> list[str]:
                 where = "axe, {}, {} px, in '{around}': {rule} ({impact}): {html}: {why}"
                 problems.append(where.format(theme, width, **found))
     return problems
-
-

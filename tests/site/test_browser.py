@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from page_checks import access_problems, weight_problems
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
-
-from page_checks import access_problems, weight_problems
 
 WIDTHS = (360, 1440)
 SCHEMES = ("light", "dark")
@@ -33,8 +32,8 @@ INSPECT = """async () => {
     }
     return wrong
 }"""
-# Where nobody writes an alt text, the file's name stands in its place; what a figure shows takes some
-# words. The picture of a card has none: the title beside it says what it shows.
+# Where nobody writes an alt text, the file's name stands in its place; what a figure shows takes
+# some words. The picture of a card has none: the title beside it says what it shows.
 ALT_TEXTS = """() => [...document.querySelectorAll(
     "article img:not(.sphx-glr-thumbcontainer img)")].filter(
     ({ alt }) => alt.trim().split(/\\s+/).length < 4 || /[.](svg|png|jpe?g|gif)$/.test(alt)).map(
