@@ -101,6 +101,7 @@ html_logo = "_static/logo.svg"
 html_math_renderer = "mathml"
 html_context = {"default_mode": "auto"}
 html_copy_source = False
+html_domain_indices = False  # a second list of the modules, folded by a mouse alone
 html_show_sphinx = False
 html_last_updated_fmt = None
 # From a folder, a browser does not let the search page fetch its summaries.
