@@ -20,7 +20,9 @@ ROOT = Path(__file__).parent
 SHARED = ROOT / ".nox" / "shared"
 SITE = "docs/_build/html"
 DOCTREES = "docs/_build/doctrees"
-SPHINX = ["-n", "-W", "--keep-going", "-j", "auto", "-d", DOCTREES]
+EPUB = "docs/_build/epub"
+STRICT = ["-n", "-W", "--keep-going", "-j", "auto"]
+SPHINX = [*STRICT, "-d", DOCTREES]
 # A file of tests stays on one core: its tiny book is built once.
 PYTEST = ["-m", "pytest", "-n", "auto", "--dist", "loadfile"]
 # Compiled once while installing, the libraries import in half the time.
@@ -54,6 +56,12 @@ def need(session: nox.Session, program: str) -> None:
     """Stop at once where a program is missing that only the system can install."""
     if shutil.which(program) is None:
         session.error(f"{program} is missing: install the system package `{program}`")
+
+
+def need_site(session: nox.Session) -> None:
+    """Stop at once where no site was built."""
+    if not (ROOT / SITE / "index.html").exists():
+        session.error("there is no site yet: run `nox -s docs` first")
 
 
 def build_site(session: nox.Session, *options: str) -> None:
@@ -98,9 +106,48 @@ def site(session: nox.Session) -> None:
     """Open every page of the built site in a real browser."""
     need(session, "chromium")
     install(session)
-    if not (ROOT / SITE / "index.html").exists():
-        session.error("there is no site yet: run `nox -s docs` first")
+    need_site(session)
     python(session, "-m", "pytest", "-n", "auto", "tests/site", *session.posargs)
+
+
+@nox.session(default=False)
+def epub(session: nox.Session) -> None:
+    """Build the book as an EPUB, docs/_build/epub/dlbook.epub, from the outputs of the site."""
+    install(session)
+    shutil.rmtree(ROOT / EPUB, ignore_errors=True)  # what an older build left would be packed
+    doctrees = ["-d", f"{DOCTREES}-epub"]
+    python(session, "-m", "sphinx", *STRICT, *doctrees, "-b", "epub", "docs", EPUB)
+    python(session, "-m", "pytest", "tests/site/test_take_home.py", "-k", "epub")
+
+
+@nox.session(default=False)
+def pdf(session: nox.Session) -> None:
+    """Print the built site into docs/_build/dlbook.pdf."""
+    need(session, "chromium")
+    install(session)
+    need_site(session)
+    python(session, "docs/_ext/book_pdf.py", SITE, "docs/_build/dlbook.pdf", *session.posargs)
+    python(session, "-m", "pytest", "tests/site/test_take_home.py", "-k", "pdf")
+
+
+@nox.session(name="zip", default=False)
+def zip_site(session: nox.Session) -> None:
+    """Pack the built site into docs/_build/dlbook.zip, to be opened from a folder."""
+    need_site(session)
+    site = ROOT / SITE
+    made = shutil.make_archive(str(site.with_name("dlbook")), "zip", site.parent, site.name)
+    session.log(f"The site is packed: unpack {made} and open {site.name}/index.html")
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure the built site: `-- reading` opens pages on a slowed processor."""
+    need(session, "chromium")
+    install(session)
+    need_site(session)
+    part, *options = session.posargs or ["reading"]
+    output = ["--output", f"docs/_build/bench-{part}.json"]
+    python(session, f"bench/{part}.py", SITE, *options, *output)
 
 
 @nox.session(default=False)
@@ -163,5 +210,5 @@ def build(session: nox.Session) -> None:
 @nox.session(default=False)
 def full(session: nox.Session) -> None:
     """Run everything that a release needs."""
-    for name in ("lint", "tests", "docs", "site", "build", "minimums"):
+    for name in ("lint", "tests", "docs", "site", "epub", "pdf", "zip", "build", "minimums"):
         session.notify(name)

@@ -28,6 +28,8 @@ extensions = [
     "book_gallery",
     "book_passport",
     "book_live",
+    "book_page",
+    "book_epub",
     "sphinx_gallery.gen_gallery",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
@@ -35,6 +37,7 @@ extensions = [
 ]
 # sphinx-gallery writes a notebook beside each page; MyST-NB would take it for a second source.
 exclude_patterns = ["_build", "gallery/**.ipynb"]
+templates_path = ["_templates"]
 # Only names of the library itself can be looked up: there is no network to ask others.
 nitpick_ignore_regex = [("py:.*", r"(?!dlbook\.).*")]
 
@@ -53,6 +56,8 @@ sphinx_gallery_conf = {
     "backreferences_dir": "gallery/backreferences",
     "capture_repr": (),
     "doc_module": ("dlbook",),
+    "image_scrapers": ("book_gallery",),
+    "image_srcset": ["2x"],  # a fine screen shows twice the points
     "min_reported_time": 10**9,
     "parallel": True,
     "remove_config_comments": True,
@@ -75,6 +80,17 @@ napoleon_use_ivar = True
 napoleon_use_param = False
 napoleon_use_rtype = False
 
+epub_title = "Deep learning, computed"
+epub_description = "An introduction to deep learning that computes everything it says"
+epub_contributor = author
+epub_identifier = f"urn:dlbook:{version}"
+epub_uid = "dlbook"
+epub_css_files = ["book.css", "epub.css"]
+epub_show_urls = "no"
+epub_tocdepth = 2
+epub_tocdup = False
+epub_tocscope = "includehidden"
+
 html_theme = "sphinx_book_theme"
 html_title = "Deep learning, computed"
 html_baseurl = os.environ.get("DLBOOK_BASEURL", "")
@@ -85,6 +101,7 @@ html_logo = "_static/logo.svg"
 html_math_renderer = "mathml"
 html_context = {"default_mode": "auto"}
 html_copy_source = False
+html_domain_indices = False  # a second list of the modules, folded by a mouse alone
 html_show_sphinx = False
 html_last_updated_fmt = None
 # From a folder, a browser does not let the search page fetch its summaries.

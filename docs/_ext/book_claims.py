@@ -257,7 +257,7 @@ def ledger_page(env: BuildEnvironment) -> str | None:
 
 def build_finished(app: Sphinx, exception: Exception | None) -> None:
     """Write ``results.json`` at the end of every build, also of one that wrote no page."""
-    if exception is None and app.builder.format == "html":
+    if exception is None and app.builder.name == "html":
         found = sorted(all_claims(app.env), key=lambda item: (item[1].key, item[0]))
         entries = [{**claim.to_json(), "chapter": docname} for docname, claim in found]
         text = json.dumps(entries, indent=1, sort_keys=True, ensure_ascii=False)

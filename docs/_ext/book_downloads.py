@@ -60,7 +60,7 @@ def configure_gallery(app: Sphinx, config: Any) -> None:
 
 def write_downloads(app: Sphinx, error: Exception | None) -> None:
     """Write notebooks, scripts and the wheel into the site."""
-    if error is not None or app.builder.format != "html":
+    if error is not None or app.builder.name != "html":
         return
     for docname, path in app.book.pages.items():
         notebook = read(path, path.read_text("utf-8"))
@@ -122,7 +122,7 @@ def add_buttons(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Offer the downloads in the header of the page, beside the theme's own buttons."""
-    if pagename not in app.book.pages:
+    if app.builder.name != "html" or pagename not in app.book.pages:
         return
     name = Path(pagename).name
     buttons = [

@@ -6,6 +6,7 @@ chapter nor an example uses is a warning, and so is an example that drew nothing
 """
 
 import ast
+import html
 import json
 import random
 import re
@@ -17,9 +18,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from docutils import nodes
+from matplotlib.figure import Figure
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -27,6 +30,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx_gallery.backreferences import NameFinder
 from sphinx_gallery.directives import imgsgnode
+from sphinx_gallery.scrapers import matplotlib_scraper
 
 from book_freshness import Book, first_arguments, peak_of_memory
 from book_passport import passport
@@ -42,6 +46,8 @@ DOCUMENTED = re.compile(r"\.\. auto(?:module|data|class):: ([\w.]+)")
 # Names that say nothing of what an example is about.
 EVERYWHERE = ("dlbook.plotting.", "dlbook.data.")
 MANY = 8
+HEADING = re.compile(r"^# (\S.*)\n# ([-=])\2+$", re.MULTILINE)
+ALT = re.compile(r"(?<=:alt: ).*")
 MINI_GALLERY = "\n\n## Examples\n\n```{{eval-rst}}\n.. minigallery::\n{paths}\n```\n"
 _started: dict[str, float] = {}
 
@@ -75,6 +81,41 @@ def forget_peak_of_memory() -> None:
     """Start to measure anew, where the system can; a process may have run other examples before."""
     if sys.platform == "linux":
         Path("/proc/self/clear_refs").write_text("5", "ascii")
+
+
+def scrape(block: tuple[str, str, int], block_vars: Mapping[str, Any], conf: Any) -> str:
+    """Save the figures of a block, each with a text alternative that says what it shows."""
+    above = "".join(Path(block_vars["src_file"]).read_text("utf-8").splitlines(True)[: block[2]])
+    headings = [heading for heading, _ in HEADING.findall(above)]
+    topic = headings[-1] if headings else above.strip('"\n ').partition("\n")[0]
+    alts = iter([describe(plt.figure(number), topic) for number in plt.get_fignums()])
+    return ALT.sub(lambda _: next(alts), matplotlib_scraper(block, block_vars, conf))
+
+
+def _get_sg_image_scraper() -> Any:
+    """Hand `scrape` to sphinx-gallery, which knows it by the name of this module."""
+    return scrape
+
+
+def describe(figure: Figure, topic: str) -> str:
+    """Say in words what a figure shows: its topic, its panels, what its axes and colors mean."""
+    bars = [axes for axes in figure.axes if axes.get_label() == "<colorbar>"]
+    panels = [axes for axes in figure.axes if axes not in bars]
+    titles = [figure.get_suptitle(), *(axes.get_title() for axes in panels)]
+    against = [(axes.get_ylabel(), axes.get_xlabel()) for axes in panels]
+    keys = [axes.get_legend() for axes in panels] + figure.legends
+    parts = {
+        f"Figure, {len(panels)} panels" if len(panels) > 1 else "Figure": titles,
+        "Axes": [" against ".join(filter(None, pair)) for pair in against],
+        "Legend": [text.get_text() for key in keys if key for text in key.get_texts()],
+        "Colors": [bar.get_ylabel() or bar.get_xlabel() for bar in bars],
+    }
+    words = [topic]
+    for name, texts in parts.items():
+        if shown := "; ".join(dict.fromkeys(" ".join(text.split()) for text in texts if text)):
+            words.append(f"{name}: {shown}")
+    # It stands between quotation marks, where sphinx-gallery escapes nothing.
+    return html.escape(". ".join(words) + ".")
 
 
 def names_in(code: str) -> set[str]:

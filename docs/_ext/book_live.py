@@ -135,7 +135,7 @@ def add_scripts(
 
 def on_site(app: Sphinx) -> bool:
     """Tell whether what is built is a site; a book in a file shows the still pictures."""
-    return app.builder.format == "html" and not getattr(app.builder, "embedded", False)
+    return app.builder.name == "html"
 
 
 def warn(message: str, docname: str) -> None:

@@ -99,14 +99,19 @@ def cut(source: Path) -> bytes:
     return data.getvalue()
 
 
-def add_font(app: Sphinx, exception: Exception | None) -> None:
+def write_font(app: Sphinx) -> None:
     """Put the font beside the style sheets."""
-    if exception is None and app.builder.format == "html":
-        target = Path(app.outdir, "_static", "math.woff2")
-        data = font_file(Path(app.doctreedir)).read_bytes()
-        if not target.exists() or target.read_bytes() != data:
-            target.parent.mkdir(exist_ok=True)
-            target.write_bytes(data)
+    target = Path(app.outdir, "_static", "math.woff2")
+    data = font_file(Path(app.doctreedir)).read_bytes()
+    if not target.exists() or target.read_bytes() != data:
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(data)
+
+
+def add_font(app: Sphinx, exception: Exception | None) -> None:
+    """Finish the site; an e-book is packed before, with its font."""
+    if exception is None and app.builder.name == "html":
+        write_font(app)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("docs/conf.py", "docs/_ext", "docs/_static", "docs/records", "src")
+COPIED = ("docs/conf.py", "docs/_ext", "docs/_static", "docs/_templates", "docs/records", "src")
 PROJECT = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-text")
 # Every run of a page or an example leaves its name in a file.
 LOG = 'import os\nwith open(os.environ["RUN_LOG"], "a") as log:\n    log.write("{name} ")\n'

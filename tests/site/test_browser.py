@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from page_checks import access_problems, weight_problems
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
@@ -24,16 +25,19 @@ INSPECT = """async () => {
     if (formulas.length && !fonts.some(font => font.family.includes("Book Math")))
         wrong.push("the font for mathematics is not loaded")
     for (const image of document.images) {
-        await image.decode().catch(() => wrong.push(`does not load: ${image.src}`))
-        if (!image.hasAttribute("alt")) wrong.push(`no alt text: ${image.src}`)
+        const name = `${image.src} ${image.closest("figure[id]")?.id ?? ""}`
+        image.loading = "eager"
+        await image.decode().catch(() => wrong.push(`does not load: ${name}`))
+        if (!image.hasAttribute("alt")) wrong.push(`no alt text: ${name}`)
     }
     return wrong
 }"""
-# Where nobody writes an alt text, the file's name stands in its place. The picture of a card has
-# none: the title beside it says what it shows.
+# Where nobody writes an alt text, the file's name stands in its place; what a figure shows takes
+# some words. The picture of a card has none: the title beside it says what it shows.
 ALT_TEXTS = """() => [...document.querySelectorAll(
-    "article img:not(.sphx-glr-thumbcontainer img)")].map(image => image.alt).filter(
-    alt => !alt.trim() || /[.](svg|png|jpe?g|gif)$/.test(alt))"""
+    "article img:not(.sphx-glr-thumbcontainer img)")].filter(
+    ({ alt }) => alt.trim().split(/\\s+/).length < 4 || /[.](svg|png|jpe?g|gif)$/.test(alt)).map(
+    image => `${image.alt} (${image.closest("figure[id]")?.id ?? image.src})`)"""
 THEME = "theme => document.documentElement.dataset.theme === theme"
 
 
@@ -77,13 +81,18 @@ def layout_problems(page: Page) -> list[str]:
 
 
 def test_page(browser: Browser, address: str, page_name: str) -> None:
-    with browser.new_page() as page:
+    # A fine screen loads the heavier pictures.
+    with browser.new_page(device_scale_factor=2) as page:
         problems = watch(page, address)
         page.goto(f"{address}/{page_name}")
+        served = address.startswith("http")
+        if served:
+            problems += weight_problems(page)
         problems += page.evaluate(INSPECT)
-        if page_name.startswith("chapters/"):
-            problems += [f"no alt text: {alt}" for alt in page.evaluate(ALT_TEXTS)]
+        problems += [f"no telling alt text: {image}" for image in page.evaluate(ALT_TEXTS)]
         problems += layout_problems(page)
+        if served:
+            problems += access_problems(page)
     assert not problems, "\n".join(problems)
 
 
