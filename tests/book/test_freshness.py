@@ -27,7 +27,10 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> TinyBook:
         'claim("tiny.rows", len(seeds.train.labels), at_least=200, data=seeds)',
     )
     book.page("record", 'from dlbook.records import load_record\nload_record("first_network")')
-    book.page("exercise", 'from dlbook.exercises import check\ncheck("6.10", lambda e, a: (e.T @ a, e.sum(0)))')
+    book.page(
+        "exercise",
+        'from dlbook.exercises import check\ncheck("6.10", lambda e, a: (e.T @ a, e.sum(0)))',
+    )
     book.write("gallery/GALLERY_HEADER.rst", HEADER)
     pages = "left\nright\ndata\nrecord\nexercise\nledger\ngallery/index"
     book.write("docs/index.md", INDEX.format(pages=pages))
