@@ -37,14 +37,16 @@ const dlbook = {
     return (Number(value.toFixed(digits)) + 0).toFixed(digits).replace("-", "−");
   },
 
-  // A labeled slider; its value is written beside it. `change` gets the number, and `row.set(value)`
-  // moves the slider as a hand would.
-  slider(label, { min, max, step, value, digits = 2 }, change) {
-    const output = dlbook.html("output", {}, dlbook.number(value, digits));
+  // A labeled slider; its value is written beside it, by `text` if that is given. `change` gets the
+  // number, and `row.set(value)` moves the slider as a hand would.
+  slider(label, { min, max, step, value, digits = 2, text }, change) {
+    const write = text ?? ((number) => dlbook.number(number, digits));
+    const output = dlbook.html("output", {}, write(value));
     const input = dlbook.html("input", {
       type: "range", min, max, step, value,
       input: () => {
-        output.textContent = dlbook.number(Number(input.value), digits);
+        output.textContent = write(Number(input.value));
+        input.setAttribute("aria-valuetext", output.textContent);
         change(Number(input.value));
       },
     });
