@@ -123,7 +123,7 @@ def test_an_example_states_its_run(book: TinyBook) -> None:
     assert device[1].startswith('cpu, one thread. <span data-cost="gallery/plot_saws"')
     assert released[1].startswith("python ")
     costs = (book.html / "_static" / "costs.js").read_text("utf-8")
-    assert re.search(r'"gallery/plot_saws": \{\s+"seconds": [\d.]+,\s+"megabytes": \d+', costs)
+    assert re.search(r'"gallery/plot_saws": \{\s+"megabytes": \d+,\s+"seconds": [\d.]+', costs)
 
 
 def test_a_new_example_reaches_the_pages_that_it_belongs_to(book: TinyBook) -> None:
