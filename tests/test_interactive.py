@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import torch
 
-from dlbook.interactive import LiveFigure, make_live
+from dlbook.interactive import _LiveFigure, make_live
 
 
 def handed(**data: Any) -> Any:
     """Read the data back from the HTML of a figure."""
-    found = re.search(r'data-input="([^"]*)"', LiveFigure("name", "still", data)._repr_html_())
+    found = re.search(r'data-input="([^"]*)"', _LiveFigure("name", "still", data)._repr_html_())
     assert found is not None
     return json.loads(html.unescape(found[1]))
 

@@ -21,7 +21,7 @@ MOST_LISTED = 200
 
 
 @dataclass(frozen=True)
-class LiveFigure:
+class _LiveFigure:
     """Data for a live figure; a notebook shows nothing of it but keeps it.
 
     Attributes
@@ -76,7 +76,7 @@ def make_live(name: str, *, instead_of: str, **data: Any) -> None:
     >>> make_live("neuron", instead_of="fig-neuron-live", weights=[1.0, -1.0])
     (On the site this figure can be moved: neuron.)
     """
-    figure = LiveFigure(name, instead_of, data)
+    figure = _LiveFigure(name, instead_of, data)
     figure._repr_html_()  # what cannot be written raises here, where the page's line is known
     sys.displayhook(figure)
 

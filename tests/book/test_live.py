@@ -9,7 +9,7 @@ from zipfile import ZipFile
 from bs4 import BeautifulSoup
 from small_site import SmallSite
 
-from dlbook.interactive import LiveFigure
+from dlbook.interactive import _LiveFigure
 
 CONF = """
 extensions = ["myst_nb", "book_live"]
@@ -74,7 +74,7 @@ def small_book(folder: Path) -> SmallSite:
 
 def making(title: str, still: str = "fig-line-live", **data: Any) -> str:
     """Write a page that makes the figure."""
-    mark = LiveFigure("line", still, data)._repr_html_()
+    mark = _LiveFigure("line", still, data)._repr_html_()
     return f"# {title}\n{FIGURE.format(mark=mark)}"
 
 

@@ -23,7 +23,7 @@ def test_numbers_are_those_of_the_library(browser: Browser, address: str) -> Non
                 w1, w2, b, x1, x2 = values.tolist()
                 drawn = {"w1": w1, "w2": w2, "b": b, "x1": x1, "x2": x2}
                 shown = page.evaluate("values => dlbook.figures.neuron.set(values)", drawn)
-                weights, inputs = values[:2], values[3:]
+                weights, inputs = values[:2], values[None, 3:]
                 neuron = SigmoidNeuron(weights, bias=b)
                 assert shown["z"] == pytest.approx(neuron.weighted_input(inputs).item(), abs=1e-4)
                 output = (

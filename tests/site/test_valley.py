@@ -52,7 +52,7 @@ def test_controls_work_by_keyboard(browser: Browser, address: str) -> None:
         page.goto(f"{address}/{PAGE}")
         figure = page.locator(FIGURE)
         words = figure.locator(".live-words")
-        assert "Gradient descent, learning rate 0.090, after 10 steps" in words.inner_text()
+        assert "Gradient descent, learning rate 0.089, after 10 steps" in words.inner_text()
         figure.get_by_role("button", name="One step").focus()
         page.keyboard.press("Enter")
         assert "after 11 steps" in words.inner_text()
@@ -64,7 +64,7 @@ def test_controls_work_by_keyboard(browser: Browser, address: str) -> None:
         assert words.inner_text().startswith("Adam")
         figure.get_by_role("button", name="Start again").focus()
         page.keyboard.press("Space")
-        assert "learning rate 0.090, after 10 steps" in words.inner_text()
+        assert "learning rate 0.089, after 10 steps" in words.inner_text()
 
 
 def test_a_pointer_chooses_the_start(browser: Browser, address: str) -> None:
