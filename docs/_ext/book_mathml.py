@@ -67,7 +67,9 @@ def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
         message = "number an equation by $$ ... $$ (label), with aligned inside, or use align*"
         LOG.warning(message, location=node, type="mathml")
     self.body.append(self.starttag(node, "div", CLASS="math notranslate"))
-    self.body.append(f'<div class="equation">{to_mathml(self, node, display=True)}</div>')
+    # The theme lets the keyboard reach a box of this class if it scrolls.
+    self.body.append('<div class="equation pst-scrollable-table-container">')
+    self.body.append(f"{to_mathml(self, node, display=True)}</div>")
     if node["number"]:
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
         self.add_permalink_ref(node, _("Link to this equation"))

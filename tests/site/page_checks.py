@@ -51,7 +51,7 @@ ALL_RULES: dict[str, Any] = {"rules": {"region": {"enabled": False}}}
 COLOR_RULES = {"runOnly": ["color-contrast", "link-in-text-block"]}
 SCROLL_RULES = {"runOnly": ["scrollable-region-focusable"]}
 # The theme makes code that scrolls reachable by keyboard a moment after the width changes.
-SETTLED = """() => [...document.querySelectorAll("pre")].every(
+SETTLED = """() => [...document.querySelectorAll("pre, .equation")].every(
     code => code.scrollWidth <= code.clientWidth || code.tabIndex === 0)"""
 
 
