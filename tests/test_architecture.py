@@ -98,7 +98,7 @@ def described(doc: str) -> set[str]:
     section = re.search(
         r"^Parameters\n-+\n(.*?)(?:\n\n\w+\n-+\n|\Z)", doc, re.DOTALL | re.MULTILINE
     )
-    heads = re.findall(r"^\*?(\w.*?)(?: : .*)?$", section[1], re.MULTILINE) if section else []
+    heads = re.findall(r"^\*{,2}(\w.*?)(?: : .*)?$", section[1], re.MULTILINE) if section else []
     return {name.lstrip("*") for head in heads for name in head.split(", ")}
 
 

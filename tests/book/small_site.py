@@ -41,7 +41,8 @@ class SmallSite:
         self.output = run.stdout + run.stderr
         expected = warnings or {}
         assert run.returncode == (1 if expected else 0), self.output
-        found = [line for line in run.stderr.splitlines() if "WARNING: " in line]
+        lines = run.stderr.splitlines()
+        found = [line for line in lines if "WARNING: " in line or "ERROR: " in line]
         assert len(found) == sum(expected.values()), self.output
         for text, times in expected.items():
             assert sum(text in line for line in found) == times, self.output

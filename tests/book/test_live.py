@@ -15,6 +15,7 @@ CONF = """
 extensions = ["myst_nb", "book_live"]
 html_static_path = ["_static"]
 version = "1"
+copyright = "nobody"
 """
 SHOWN = "# Start\n\n```{live} line\n```\n\n```{toctree}\n:glob:\n\npages/*\n```\n"
 FIGURE = """
@@ -43,11 +44,9 @@ mystnb:
     caption: A line rises.
     name: fig-line-live
 ---
-from pathlib import Path
-
 from IPython.display import SVG
 
-SVG(filename="line.svg")
+SVG(filename="../line.svg")
 ```
 
 ```{code-cell} python
