@@ -333,6 +333,12 @@ def read_costs(app: Sphinx, error: Exception | None) -> None:
             app.book.costs[docname] = json.loads(cost.read_text("utf-8"))
 
 
+def home_of_alias(app: Sphinx, modname: str, attribute: str) -> str | None:
+    """Keep viewcode from looking for an alias of a type, such as of list[float], in builtins."""
+    value = getattr(sys.modules.get(modname), attribute, None)
+    return modname if getattr(value, "__module__", "") == "builtins" else None
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension; `prepare` comes after the fingerprints and before sphinx-gallery."""
     app.setup_extension("sphinx.ext.autodoc")
@@ -342,6 +348,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", source_read)
     app.connect("autodoc-process-docstring", describe_uses, priority=900)
     app.connect("doctree-read", doctree_read)
+    app.setup_extension("sphinx.ext.viewcode")
+    app.connect("viewcode-follow-imported", home_of_alias)
     app.connect("env-check-consistency", check_names)
     app.connect("build-finished", read_costs)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

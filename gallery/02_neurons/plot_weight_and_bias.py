@@ -9,8 +9,8 @@ Chapter 3 shows how a neuron learns its weights.
 """
 
 # %%
-# The neuron
-# ----------
+# A neuron with one input
+# -----------------------
 #
 # It multiplies the input x by the weight w, adds the bias b, and squashes the sum to a number
 # between 0 and 1, its output a.

@@ -40,8 +40,8 @@ print(len(order), "variables, each after what it was computed from:")
 print(", ".join(variable.name for variable in order))
 
 # %%
-# Walk back
-# ---------
+# Values and gradients on the way back
+# ------------------------------------
 #
 # ``backward`` starts at the cost with a gradient of 1 and goes through the list from its end. Below
 # each name stands the value, and after ∇ the gradient of the cost.

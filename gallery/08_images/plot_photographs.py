@@ -53,8 +53,8 @@ fit(
 print(f"{count_parameters(model):,} parameters, on {device}")
 
 # %%
-# Weights as photographs
-# ----------------------
+# Weights of hidden neurons as photographs
+# ----------------------------------------
 #
 # The 24 hidden neurons with the largest weights. Gray is a weight of zero. Where a picture is blue,
 # blue raises the neuron's input, and its opposite, yellow, lowers it.
