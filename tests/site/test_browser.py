@@ -38,6 +38,12 @@ ALT_TEXTS = """() => [...document.querySelectorAll(
     "article img:not(.sphx-glr-thumbcontainer img)")].filter(
     ({ alt }) => alt.trim().split(/\\s+/).length < 4 || /[.](svg|png|jpe?g|gif)$/.test(alt)).map(
     image => `${image.alt} (${image.closest("figure[id]")?.id ?? image.src})`)"""
+# Every page that somebody wrote ends with what computed it, every chapter with exercises solved.
+FOOT = """chapter => [
+    [document.querySelector("article .passport")?.innerText.includes("Built on"), "no passport"],
+    [!chapter || document.querySelectorAll(".verdict-right").length >= 3, "too few exercises"],
+].flatMap(([holds, problem]) => holds ? [] : [problem])"""
+WRITTEN_BY_SPHINX = ("_modules/", "genindex.html", "search.html")
 THEME = "theme => document.documentElement.dataset.theme === theme"
 
 
@@ -68,7 +74,7 @@ def layout_problems(page: Page) -> list[str]:
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             try:
-                page.wait_for_function(THEME, arg=scheme, timeout=2000)
+                page.wait_for_function(THEME, arg=scheme, timeout=10_000)
             except PlaywrightTimeoutError:
                 problems.append(f"the theme does not become {scheme} with the system")
             used = page.evaluate("document.documentElement.scrollWidth")
@@ -90,6 +96,8 @@ def test_page(browser: Browser, address: str, page_name: str) -> None:
             problems += weight_problems(page)
         problems += page.evaluate(INSPECT)
         problems += [f"no telling alt text: {image}" for image in page.evaluate(ALT_TEXTS)]
+        if not page_name.startswith(WRITTEN_BY_SPHINX):
+            problems += page.evaluate(FOOT, page_name.startswith("chapters/"))
         problems += layout_problems(page)
         if served:
             problems += access_problems(page)
