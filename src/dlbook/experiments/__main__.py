@@ -17,6 +17,7 @@ from dlbook.experiments.first_network import first_network
 from dlbook.experiments.large_maps import large_maps
 from dlbook.experiments.photographs import photographs
 from dlbook.experiments.residual_cnn import residual_cnn
+from dlbook.experiments.six_views import six_views
 from dlbook.experiments.wheat_seeds import wheat_seeds
 from dlbook.records import Record, load_record, records_folder, write_record
 
@@ -34,6 +35,7 @@ EXPERIMENTS: dict[str, Callable[[], Record]] = {
         residual_cnn,
         large_maps,
         cut_out,
+        six_views,
         ants_and_bees,
     )
 }
