@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dlbook.digest import ROOT, closure, closure_digest, digest
+from dlbook.digest import ROOT, UNCOUNTED, closure, closure_digest, digest
 
 
 @pytest.fixture
@@ -70,8 +70,18 @@ def test_docstrings_do_not_count_and_code_does(root: Path, changed: str, same: b
     assert (digest([base], root=root) == before) == same
 
 
-def test_closure_digest_of_the_library() -> None:
-    assert closure_digest("dlbook.digest") == digest(closure("import dlbook.digest"))
-    assert ROOT / "dlbook" / "digest.py" in closure("import dlbook.digest")
+def test_closure_digest_counts_what_makes_numbers() -> None:
+    files = closure("import dlbook.training")
+    names = {file.relative_to(ROOT / "dlbook").as_posix() for file in files}
+    assert {"_checks.py", "checkpoints.py", "evaluation.py"} <= names
+    counted = [file for file in files if file.name not in ("_checks.py", "checkpoints.py")]
+    assert closure_digest("dlbook.training") == digest(counted)
+    reached = closure("import dlbook.experiments.wheat_seeds")
+    assert any("data" in file.parts for file in reached)
+    counted = [f for f in reached if "data" not in f.parts and f.name not in UNCOUNTED]
+    assert closure_digest("dlbook.experiments.wheat_seeds") == digest(counted)
+
+
+def test_a_module_that_is_not_there_is_named() -> None:
     with pytest.raises(ValueError, match=r"'dlbook\.nothing' is not a module"):
         closure_digest("dlbook.nothing")
