@@ -67,7 +67,8 @@ def write_downloads(app: Sphinx, error: Exception | None) -> None:
     for docname, path in app.book.pages.items():
         notebook = read(path, path.read_text("utf-8"))
         notebook.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-        for cell in notebook.cells:
+        for number, cell in enumerate(notebook.cells, 1):
+            cell.id = f"cell-{number}"  # by itself an identifier is drawn by chance
             cell.metadata = {}
             if cell.cell_type == "markdown":
                 cell.source = portable(app, cell.source, path)
