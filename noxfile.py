@@ -165,6 +165,22 @@ def downloads(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def reproduce(session: nox.Session) -> None:
+    """Build the book twice from nothing, on stand-ins, and name every file that differs."""
+    install(session)
+    copies = [ROOT / "docs" / "_build" / "reproduce" / name for name in ("first", "second")]
+    for copy in copies:
+        shutil.rmtree(copy, ignore_errors=True)
+        made = shutil.ignore_patterns(".*", "_build", "__pycache__", "dist")
+        shutil.copytree(ROOT, copy, ignore=made)
+        shutil.rmtree(copy / "docs" / "gallery", ignore_errors=True)  # sphinx-gallery made it
+        folders = ["-d", str(copy / DOCTREES), str(copy / "docs"), str(copy / SITE)]
+        env = {"PYTHONPATH": str(copy / "src"), "DLBOOK_DATA": "standin"}
+        python(session, "-m", "sphinx", *STRICT, *folders, **env)
+    python(session, "tests/site/reproduce.py", *(str(copy / SITE) for copy in copies))
+
+
+@nox.session(default=False)
 def record(session: nox.Session) -> None:
     """Run a long experiment and keep its numbers: `nox -s record -- NAME`, `-- --check`."""
     install(session)

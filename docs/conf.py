@@ -27,6 +27,7 @@ extensions = [
     "book_downloads",
     "book_gallery",
     "book_passport",
+    "book_timed",
     "book_live",
     "book_page",
     "book_epub",

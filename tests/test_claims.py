@@ -85,6 +85,13 @@ def test_html_carries_the_whole_claim(shown: list[Claim]) -> None:
     assert "stand-in data" in text
 
 
+def test_a_timed_claim_says_so(shown: list[Claim]) -> None:
+    claim("a.b", 2.5, at_least=1, timed=True)
+    claim("a.c", 2.5)
+    assert [item.to_json()["timed"] for item in shown] == [True, False]
+    assert [item.value for item in shown] == [2.5, 2.5], "a notebook shows the value"
+
+
 def test_html_flags_a_broken_claim(shown: list[Claim]) -> None:
     claim("a.b", 0.4, at_least=0.5)
     assert shown[0].held is False

@@ -25,10 +25,12 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 from sphinx.util.docutils import ReferenceRole, SphinxDirective, SphinxRole
 
+from book_timed import VALUE, place_for
 from dlbook.claims import Claim
 
 LOG = logging.getLogger(__name__)
 DATA = re.compile(r'data-claim="([^"]*)"')
+MADE = re.compile(rf' {DATA.pattern}(.*?"claim-value">)[^<]*')
 LEDGER = "the ledger"
 COLUMNS = (
     *("claim", "value", "n", "bound", "held", "source", "chapter", "data", "kind", "seeds"),
@@ -173,6 +175,9 @@ def warn(message: str, location: Any) -> None:
 def doctree_resolved(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put the values and the table where the placeholders are."""
     claims: Claims = app.env.book_claims  # type: ignore[attr-defined]
+    for made in doctree.findall(nodes.raw):
+        if app.builder.name == "html" and "data-claim" in made.astext():
+            made[0] = nodes.Text(MADE.sub(without_times, made.astext()))
     for value in list(doctree.findall(claim_value)):
         key = value["key"]
         known = key in claims
@@ -183,15 +188,28 @@ def doctree_resolved(app: Sphinx, doctree: nodes.document, docname: str) -> None
         place.replace_self(table(app, docname, claims))
 
 
+def without_times(made: re.Match[str]) -> str:
+    """Leave a place where a claim that a page makes shows what a clock measured."""
+    claim = Claim.from_json(json.loads(html.unescape(made[1])))
+    return made[2] + place_for(anchor(claim.key), VALUE) if claim.timed else made[0]
+
+
 def prose(app: Sphinx, docname: str, claim: Claim) -> nodes.Node:
     """Show a value in a sentence, linked to its row and marked where it is not a live result."""
     ledger = ledger_page(app.env)
     marks = ["recorded"] if claim.kind == "recorded" else []
     marks += ["stand-in data"] if claim.tier == "standin" else []
-    number = nodes.inline("", format(claim.value, claim.format))
+    number = number_or_place(app, claim, format(claim.value, claim.format))
     shown = link(app, docname, ledger, claim.key, number) if ledger else number
     mark = [nodes.inline("", f" ({', '.join(marks)})", classes=["claim-mark"])] if marks else []
     return nodes.inline("", "", shown, *mark, classes=["claim-ref"])
+
+
+def number_or_place(app: Sphinx, claim: Claim, text: str) -> nodes.Node:
+    """Show a value; if a clock measured it, a page of the site has a place for it."""
+    if claim.timed and app.builder.name == "html":
+        return nodes.raw("", place_for(anchor(claim.key), VALUE), format="html")
+    return nodes.inline("", text)
 
 
 def table(app: Sphinx, docname: str, claims: Claims) -> nodes.Node:
@@ -220,7 +238,7 @@ def cells(app: Sphinx, docname: str, chapter: str, claim: Claim) -> Iterator[nod
     key = link(app, docname, chapter, claim.key, nodes.literal("", claim.key))
     label = nodes.inline("", f" {claim.label}", classes=["claim-label"])
     yield nodes.inline("", "", key, label)
-    yield nodes.strong("", claim.value_text)
+    yield nodes.strong("", "", number_or_place(app, claim, claim.value_text))
     yield nodes.Text("" if claim.n is None else str(claim.n))
     yield nodes.Text(claim.bound_text)
     verdict = {None: "", True: "yes", False: "NO"}[claim.held]
@@ -229,7 +247,7 @@ def cells(app: Sphinx, docname: str, chapter: str, claim: Claim) -> Iterator[nod
     yield link(app, docname, chapter, None, nodes.inline("", app.env.titles[chapter].astext()))
     tier = "stand-in" if claim.tier == "standin" else claim.tier
     yield nodes.Text("" if tier is None else f"{claim.data} ({tier})")
-    yield nodes.Text(claim.kind)
+    yield nodes.Text(f"{claim.kind}, timed" if claim.timed else claim.kind)
     yield nodes.Text(", ".join(map(str, claim.seeds)))
     yield nodes.Text(", ".join(f"{name} {number}" for name, number in claim.versions.items()))
 
@@ -259,9 +277,15 @@ def build_finished(app: Sphinx, exception: Exception | None) -> None:
     """Write ``results.json`` at the end of every build, also of one that wrote no page."""
     if exception is None and app.builder.name == "html":
         found = sorted(all_claims(app.env), key=lambda item: (item[1].key, item[0]))
-        entries = [{**claim.to_json(), "chapter": docname} for docname, claim in found]
+        entries = [entry(claim) | {"chapter": docname} for docname, claim in found]
         text = json.dumps(entries, indent=1, sort_keys=True, ensure_ascii=False)
         Path(app.outdir, "results.json").write_text(f"{text}\n", "utf-8")
+
+
+def entry(claim: Claim) -> dict[str, Any]:
+    """Return a claim as it stands in ``results.json``: without what differs between two builds."""
+    volatile = {"value": None, "sd": None} if claim.timed else {}
+    return claim.to_json() | volatile
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile, ZipInfo
 
 import jupytext
 from docutils import nodes
@@ -19,6 +20,7 @@ from sphinx.directives.code import LiteralInclude, LiteralIncludeReader
 from sphinx.util.docutils import SphinxRole
 
 from book_freshness import read
+from book_timed import VALUE
 
 ROOT = Path(__file__).parents[2]
 WHEELS = "wheels"
@@ -65,7 +67,8 @@ def write_downloads(app: Sphinx, error: Exception | None) -> None:
     for docname, path in app.book.pages.items():
         notebook = read(path, path.read_text("utf-8"))
         notebook.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-        for cell in notebook.cells:
+        for number, cell in enumerate(notebook.cells, 1):
+            cell.id = f"cell-{number}"  # by itself an identifier is drawn by chance
             cell.metadata = {}
             if cell.cell_type == "markdown":
                 cell.source = portable(app, cell.source, path)
@@ -80,6 +83,16 @@ def write_downloads(app: Sphinx, error: Exception | None) -> None:
     )
 
 
+def settle_archives(app: Sphinx) -> None:
+    """Pack the archives of the examples anew: in order, and without the times of their files."""
+    for archive in Path(app.srcdir, "gallery").rglob("*.zip"):
+        with ZipFile(archive) as packed:
+            files = {name: packed.read(name) for name in sorted(packed.namelist())}
+        with ZipFile(archive, "w") as packed:
+            for name, content in files.items():
+                packed.writestr(ZipInfo(name), content)
+
+
 def portable(app: Sphinx, text: str, page: Path) -> str:
     """Rewrite a text of a page as Markdown that any notebook shows.
 
@@ -90,7 +103,7 @@ def portable(app: Sphinx, text: str, page: Path) -> str:
     def quoted(role: re.Match[str]) -> str:
         if role[1] == "claim":
             claim = app.env.book_claims[role[2]][1]
-            return format(claim.value, claim.format)
+            return VALUE if claim.timed else format(claim.value, claim.format)
         return f"({role[2]})" if role[1] == "eq" else role[2]
 
     def included(directive: re.Match[str]) -> str:
@@ -153,6 +166,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_role("wheel", WheelRole())
     app.connect("config-inited", configure_gallery)
+    app.connect("builder-inited", settle_archives, priority=600)  # sphinx-gallery packs at 500
     # The theme makes its list of buttons at 500 and fills it at 501.
     app.connect("html-page-context", add_buttons, priority=502)
     app.connect("build-finished", write_downloads)

@@ -11,3 +11,6 @@ for (const place of document.querySelectorAll("[data-built]")) {
   place.textContent = `Built on ${BUILT.date}${place.dataset.built && ` with ${versions}`}.`;
   place.hidden = false;
 }
+for (const place of document.querySelectorAll("[data-measured]")) {
+  place.outerHTML = MEASURED[place.dataset.measured] ?? place.outerHTML;
+}

@@ -113,4 +113,4 @@ axis.legend(fontsize=11)
 plt.show()
 
 # sphinx_gallery_thumbnail_number = 1
-# sphinx_gallery_tags = ["speed", "seconds"]
+# sphinx_gallery_tags = ["speed", "timed", "seconds"]

@@ -107,4 +107,4 @@ figure.legend(loc="outside lower center", ncols=2, fontsize=10)
 plt.show()
 
 # sphinx_gallery_thumbnail_number = 1
-# sphinx_gallery_tags = ["speed", "seconds"]
+# sphinx_gallery_tags = ["speed", "timed", "seconds"]

@@ -68,6 +68,7 @@ class Claim:
     tier: str | None
     data: str | None
     kind: str
+    timed: bool
     versions: dict[str, str]
 
     @property
@@ -94,7 +95,7 @@ class Claim:
         return " and ".join(f"{words} {x:{self.format}}" for words, x in bounds if x is not None)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the claim as plain data, as it stands in ``results.json``.
+        """Return the claim as plain data; ``results.json`` leaves out what a clock measured.
 
         Returns
         -------
@@ -160,6 +161,7 @@ def claim(
     seeds: Sequence[int] = (),
     data: Origin | HasProvenance | None = None,
     kind: Literal["live", "recorded"] = "live",
+    timed: bool = False,
     format: str = ".4g",
     label: str = "",
 ) -> None:
@@ -189,6 +191,9 @@ def claim(
         What the number was measured on. The versions of a record stand in for those of today.
     kind : {"live", "recorded"}
         Whether the page computed the number or read it from a record.
+    timed : bool
+        Whether a clock measured the number, so that it differs from build to build. The book then
+        keeps value and spread out of ``results.json``, where it says only whether the bound held.
     format : str
         How to write the value, as in ``f"{value:.2%}"``: here ``".2%"``.
     label : str
@@ -230,6 +235,7 @@ def claim(
         tier=tier,
         data=title,
         kind=kind,
+        timed=timed,
         versions=dict(getattr(data, "versions", None) or _versions()),
     )
     try:

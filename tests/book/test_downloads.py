@@ -12,10 +12,12 @@ from tiny_book import HEADER, INDEX, TinyBook
 from book_downloads import first_cell
 
 BASE_URL = "https://book.example/"
-CODE = "from dlbook.claims import claim\nclaim('tiny.answer', 6 * 7, format='.1f')"
+CODE = """from dlbook.claims import claim
+claim("tiny.answer", 6 * 7, format=".1f")
+claim("tiny.time", 2.5, timed=True)"""
 PROSE = """(a-place)=
-The answer is {claim}`tiny.answer`, as {source}`42 is <a>` and {term}`words`; see
-[the list](gallery/index.rst) and [this](chapter.md#a-place).
+The answer is {claim}`tiny.answer`, as {source}`42 is <a>` and {term}`words`; in
+{claim}`tiny.time` s; see [the list](gallery/index.rst) and [this](chapter.md#a-place).
 
 :::{admonition} Aims
 :class: note
@@ -66,7 +68,7 @@ def test_a_chapter_downloads_as_a_notebook_without_outputs(site: Path) -> None:
 def test_a_downloaded_chapter_reads_as_plain_markdown(site: Path) -> None:
     notebook = nbformat.read(site / "chapter.ipynb", as_version=4)
     text = notebook.cells[1].source
-    assert "The answer is 42.0, as 42 is and words; see" in text
+    assert "The answer is 42.0, as 42 is and words; in\n(measured) s; see" in text
     assert f"[the list]({BASE_URL}gallery/index.html)" in text
     assert f"[this]({BASE_URL}chapter.html#a-place)" in text
     assert "**Aims**\n\n\nTo know." in text

@@ -30,6 +30,8 @@ INSPECT = """async () => {
         await image.decode().catch(() => wrong.push(`does not load: ${name}`))
         if (!image.hasAttribute("alt")) wrong.push(`no alt text: ${name}`)
     }
+    for (const place of document.querySelectorAll("[data-measured]"))
+        wrong.push(`not filled: ${place.dataset.measured}`)
     return wrong
 }"""
 # Where nobody writes an alt text, the file's name stands in its place; what a figure shows takes
@@ -118,6 +120,7 @@ def test_inspection_can_fail(browser: Browser, tmp_path: Path) -> None:
     file.write_text(
         '<html data-theme="light"><p style="width: 400px">wide</p><span class="math">x</span>'
         '<img src="https://example.com/none.png"><article><img alt="a.svg"></article>'
+        '<p data-measured="a:1"></p>'
         "<script>console.error('spoken'); throw Error('thrown')</script></html>"
     )
     with browser.new_page() as page:
@@ -134,6 +137,7 @@ def test_inspection_can_fail(browser: Browser, tmp_path: Path) -> None:
         "does not load: https://example.com/none.png",
         "no alt text: https://example.com/none.png",
         "a.svg",
+        "not filled: a:1",
         "the theme does not become dark",
         "on a screen of 360 px",
         "0 search controls",
