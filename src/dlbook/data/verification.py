@@ -6,13 +6,12 @@ tells which evidence there is for each set.
 """
 
 import hashlib
-import io
 import re
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from dlbook.data.archives import unpack
 from dlbook.data.catalog import HYMENOPTERA_CLASSES, SEEDS_VALUES_SHA256, Entry
 from dlbook.data.dataset import DataError
 from dlbook.data.readers import parse_seeds
@@ -77,7 +76,12 @@ def read_sums(root: Path) -> dict[str, str]:
 
 
 def verify_local(
-    content: bytes, root: Path, file: str, published: str | None, sums: dict[str, str]
+    content: bytes,
+    found: str,
+    root: Path,
+    file: str,
+    published: str | None,
+    sums: dict[str, str],
 ) -> bool:
     """Verify one file of the local folder.
 
@@ -85,6 +89,8 @@ def verify_local(
     ----------
     content : bytes
         What the file holds.
+    found : str
+        The SHA-256 of that.
     root : Path
         The data folder.
     file : str
@@ -106,7 +112,6 @@ def verify_local(
     """
     if published is not None and matches(content, published):
         return True
-    found = sha256(content)
     if sums.get(file) == found:
         return False
     left_alone = "It was not used and not changed."
@@ -144,16 +149,10 @@ def check_photographs(content: bytes, path: Path) -> None:
     Raises
     ------
     DataError
-        If it is no whole zip archive or holds another number of photographs.
+        If it is no whole zip archive, holds another number of photographs, or a member is no plain
+        file or points outside.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            broken = archive.testzip()
-            names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
-        raise DataError(f"{path}: not a whole zip archive ({error}). Fetch it again.") from error
-    if broken is not None:
-        raise DataError(f"{path}: damaged at {broken}. Fetch it again.")
+    names = [member.relative_to(path).as_posix() for member in unpack(content, path)]
     for split, expected in HYMENOPTERA_COUNTS.items():
         folder = rf"hymenoptera_data/{split}/({'|'.join(HYMENOPTERA_CLASSES)})/[^/]+\.jpg"
         found = sum(re.fullmatch(folder, name) is not None for name in names)
