@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
-from dlbook import data, models, transfer
+from dlbook import data, evaluation, models, training, transfer
 from dlbook.claims import claim
 from dlbook.efficientnet import prepare_lite0
 from dlbook.exercises.grading import grade
-from dlbook.images import randomly_flipped, randomly_shifted
+from dlbook.features import features_of
+from dlbook.images import randomly_flipped, randomly_shifted, standardized
 from dlbook.models import MLP
-from dlbook.scratch import convolution, neuron, perceptron, tensors
+from dlbook.scratch import convolution, losses, network, neuron, optim, perceptron, tensors
+from dlbook.scratch.activations import softmax
 from dlbook.scratch.autograd import Variable
 from dlbook.scratch.cnn import SimplestCNN
 from dlbook.scratch.differences import central_differences
@@ -91,6 +93,11 @@ def same(found: Tensor, expected: Tensor) -> bool:
     )
 
 
+def scores(inputs: Tensor) -> Tensor:
+    with torch.no_grad():
+        return NETWORK(inputs)
+
+
 class Entrance(NamedTuple):
     """A public function, right arguments for it, and what is true of its results."""
 
@@ -99,7 +106,82 @@ class Entrance(NamedTuple):
     holds: Callable[..., bool]
 
 
+def fitted(**arguments: Any) -> training.History:
+    model = MLP(4, 3)
+    if arguments["optimizer"] == "SGD":
+        arguments["optimizer"] = torch.optim.SGD(model.parameters(), lr=0.1)
+    return training.fit(model, **arguments, progress=False)
+
+
+def stepped(kind: Callable[..., optim.Optimizer], **settings: Any) -> Callable[..., Any]:
+    def step(parameters: Any, gradients: Any) -> Any:
+        parameters = parameters.clone() if isinstance(parameters, Tensor) else parameters
+        kind(**settings).step([parameters], [gradients])
+        return parameters
+
+    return step
+
+
 ENTRANCES = {
+    "evaluate": Entrance(
+        evaluation.evaluate,
+        {"model": NETWORK, "inputs": X, "labels": Y, "batch_size": 4},
+        lambda found, model, inputs, labels, **_: (
+            model is not NETWORK
+            or (
+                found.n_samples == len(inputs)
+                and found.loss
+                == pytest.approx(
+                    float(functional.cross_entropy(scores(inputs), labels)), nan_ok=True
+                )
+                and found.accuracy == float((scores(inputs).argmax(1) == labels).double().mean())
+            )
+        ),
+    ),
+    "probabilities": Entrance(
+        evaluation.probabilities,
+        {"model": NETWORK, "inputs": X, "batch_size": 4},
+        lambda found, model, inputs, **_: (
+            model is not NETWORK or same(found, scores(inputs).softmax(1))
+        ),
+    ),
+    "worst_mistakes": Entrance(
+        evaluation.worst_mistakes,
+        {"probabilities": P, "labels": Y, "n": 3},
+        lambda found, probabilities, labels, n: (
+            len(found) == min(n, int((probabilities.argmax(1) != labels).sum()))
+            and bool((probabilities.argmax(1) != labels)[found].all())
+        ),
+    ),
+    "calibration": Entrance(
+        evaluation.calibration,
+        {"probabilities": P, "labels": Y, "n_bins": 4},
+        lambda found, labels, n_bins, **_: (
+            found.counts.shape == (n_bins,)
+            and found.counts.sum() == len(labels)
+            and 0 <= found.error <= 1
+        ),
+    ),
+    "fit": Entrance(
+        fitted,
+        {
+            **{"inputs": X, "labels": Y, "epochs": 2, "batch_size": 4, "validation": None},
+            **{"patience": None, "precision": torch.float32, "seed": 0, "optimizer": "SGD"},
+        },
+        lambda found, epochs, **_: len(found.train_loss) <= epochs,
+    ),
+    "train_and_test": Entrance(
+        lambda inputs, labels, epochs, batch_size, seed: training.train_and_test(
+            lambda: MLP(4, 3),
+            (inputs, labels),
+            (X, Y),
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=seed,
+        ),
+        {"inputs": X, "labels": Y, "epochs": 2, "batch_size": 4, "seed": 0},
+        lambda found, epochs, **_: len(found.history.train_loss) == epochs,
+    ),
     "MLP": Entrance(
         lambda widths, dropout: MLP(4, widths, 3, dropout=dropout),
         {"widths": 5, "dropout": 0.5},
@@ -109,6 +191,37 @@ ENTRANCES = {
         models.SingleNeuron,
         {"n_inputs": 4},
         lambda found, n_inputs: found(torch.ones(2, n_inputs)).shape == (2, 2),
+    ),
+    "SimpleCNN": Entrance(
+        models.SimpleCNN,
+        {"n_channels": 1, "side": 8, "n_classes": 3, "widths": (2, 3)},
+        lambda found, n_channels, side, n_classes, widths: (
+            found(torch.ones(2, n_channels, side, side)).shape == (2, n_classes)
+        ),
+    ),
+    "LeNet": Entrance(
+        models.LeNet,
+        {"n_channels": 1, "side": 16, "n_classes": 3, "widths": (2, 3)},
+        lambda found, n_channels, side, n_classes, widths: (
+            found(torch.ones(2, n_channels, side, side)).shape == (2, n_classes)
+        ),
+    ),
+    "ResidualCNN": Entrance(
+        models.ResidualCNN,
+        {"n_channels": 1, "n_classes": 3, "widths": (2, 3, 4)},
+        lambda found, n_channels, n_classes, widths: (
+            found(torch.ones(2, n_channels, 8, 9)).shape == (2, n_classes)
+        ),
+    ),
+    "describe": Entrance(
+        models.describe,
+        {"model": NETWORK, "input_shape": (4,)},
+        lambda found, model, input_shape: found.n_parameters == 15,
+    ),
+    "count_parameters": Entrance(
+        models.count_parameters,
+        {"model": NETWORK},
+        lambda found, model: found == sum(p.numel() for p in model.parameters()),
     ),
     "resolve": Entrance(data.resolve, {"name": "mnist"}, lambda found, name: found.name == name),
     "fetch": Entrance(data.fetch, {"name": "??"}, lambda found, name: False),
@@ -135,6 +248,13 @@ ENTRANCES = {
         {"model": transfer.Classifier(BODY.features, 3, 5), "n_classes": 2, "dropout": 0.2},
         lambda found, model, n_classes, dropout: found(COLORS / 255).shape == (2, n_classes),
     ),
+    "Classifier": Entrance(
+        transfer.Classifier,
+        {"body": BODY.features, "n_features": 3, "n_classes": 2, "dropout": 0.2},
+        lambda found, body, n_features, n_classes, dropout: (
+            (found.n_features, found.n_classes) == (n_features, n_classes)
+        ),
+    ),
     "fine_tune_groups": Entrance(
         transfer.fine_tune_groups,
         {
@@ -146,10 +266,31 @@ ENTRANCES = {
             [group["lr"] for group in found] == [head_rate, body_rate]
         ),
     ),
+    "freeze": Entrance(
+        transfer.freeze, {"module": NETWORK}, lambda found, module: not module.training
+    ),
+    "unfreeze": Entrance(
+        transfer.unfreeze,
+        {"module": NETWORK},
+        lambda found, module: all(p.requires_grad for p in module.parameters()),
+    ),
     "prepare_lite0": Entrance(
         prepare_lite0,
         {"images": COLORS},
         lambda found, images: found.shape == (len(images), 3, 224, 224),
+    ),
+    "features_of": Entrance(
+        features_of,
+        {"model": BODY, "images": COLORS / 255, "batch_size": 1},
+        lambda found, images, **_: same(found, images.mean((2, 3))),
+    ),
+    "standardized": Entrance(
+        lambda images, others: standardized(images, others),
+        {"images": COLORS, "others": COLORS[:1]},
+        lambda found, images, others: (
+            (found[0].shape, found[1].shape) == (images.shape, others.shape)
+            and bool(found[0].isfinite().all())
+        ),
     ),
     "randomly_flipped": Entrance(
         randomly_flipped,
@@ -160,6 +301,16 @@ ENTRANCES = {
         randomly_shifted,
         {"images": WIDE, "generator": torch.Generator(), "pixels": 2},
         lambda found, images, **_: (found.shape, found.dtype) == (images.shape, images.dtype),
+    ),
+    "choose_device": Entrance(
+        training.choose_device, {"name": "cpu"}, lambda found, name: isinstance(found, torch.device)
+    ),
+    "one_cycle": Entrance(
+        lambda peak_rate, rise: training.one_cycle(peak_rate, rise=rise)(
+            torch.optim.Adam([torch.zeros(1)]), 10
+        ),
+        {"peak_rate": 0.1, "rise": 0.25},
+        lambda found, peak_rate, rise: found.get_last_lr()[0] == pytest.approx(peak_rate / 25),
     ),
     "Split.rows": Entrance(
         lambda inputs: data.Split(inputs, Y).rows(),
@@ -226,6 +377,60 @@ SCRATCH = {
         lambda found, inputs, targets, learning_rate: (
             found == pytest.approx(float(((inputs @ X[0]).sigmoid() - targets).square().mean() / 2))
         ),
+    ),
+    "Network": Entrance(
+        lambda widths, **names: network.Network(4, widths, 3, **names),
+        {"widths": 5, "hidden": "tanh", "output": "softmax", "cost": "quadratic", "seed": 0},
+        lambda found, **_: found.forward(X).outputs.shape == (6, 3),
+    ),
+    "Network.forward": Entrance(
+        network.Network(4, 3).forward,
+        {"inputs": X},
+        lambda found, inputs: found.outputs.shape == (len(inputs), 3),
+    ),
+    "train_epoch": Entrance(
+        lambda **arguments: network.train_epoch(
+            network.Network(4, 3),
+            optimizer=optim.GradientDescent(0.1),
+            generator=torch.Generator(),
+            **arguments,
+        ),
+        {"inputs": X, "targets": P, "batch_size": 4},
+        lambda found, **_: found >= 0,
+    ),
+    **{
+        name: Entrance(
+            getattr(losses, name),
+            {"outputs": X, "targets": X.flip(0).sigmoid()},
+            lambda found, outputs, targets, like=like: same(found, like(outputs, targets)),
+        )
+        for name, like in {
+            "mean_squared_error": lambda a, y: functional.mse_loss(a.double(), y.double()),
+            "quadratic": lambda a, y: functional.mse_loss(a.double(), y.double()) * a.shape[1] / 2,
+        }.items()
+    },
+    "binary_cross_entropy": Entrance(
+        losses.binary_cross_entropy,
+        {"scores": X, "targets": X.flip(0).sigmoid()},
+        lambda found, scores, targets: same(
+            found.to(scores.dtype),
+            functional.binary_cross_entropy_with_logits(scores.double(), targets.double()),
+        ),
+    ),
+    "cross_entropy": Entrance(
+        losses.cross_entropy,
+        {"scores": X, "labels": Y},
+        lambda found, scores, labels: same(found, functional.cross_entropy(scores, labels)),
+    ),
+    "cross_entropy_gradient": Entrance(
+        losses.cross_entropy_gradient,
+        {"scores": X, "labels": Y},
+        lambda found, scores, labels: same(
+            found, torch.func.grad(functional.cross_entropy)(scores, labels)
+        ),
+    ),
+    "softmax": Entrance(
+        softmax, {"z": X, "dim": 1}, lambda found, z, dim: same(found, z.softmax(dim))
     ),
     "Variable": Entrance(
         Variable,
@@ -315,6 +520,11 @@ SCRATCH = {
         {"images": WIDE},
         lambda found, images: found.scores.shape == (len(images), 3),
     ),
+    "SimplestCNN.cost": Entrance(
+        lambda labels: SimplestCNN(2, 2, 3).cost(SimplestCNN(2, 2, 3).forward(WIDE), labels),
+        {"labels": Y[:2]},
+        lambda found, labels: found.shape == (),
+    ),
     "count_patterns": Entrance(
         tensors.count_patterns,
         {"height": 2, "width": 3, "channels": 1, "levels": 2},
@@ -341,6 +551,21 @@ SCRATCH = {
         lambda point, step: central_differences(lambda x: x.sum(), point, step),
         {"point": X.double(), "step": 1e-3},
         lambda found, point, step: found.shape == point.shape,
+    ),
+    "GradientDescent": Entrance(
+        optim.GradientDescent,
+        {"learning_rate": 0.1, "momentum": 0.5},
+        lambda found, **_: found.rate(0) > 0,
+    ),
+    "Adam": Entrance(
+        optim.Adam,
+        {"learning_rate": 0.1, "beta1": 0.5, "beta2": 0.5, "epsilon": 1e-8},
+        lambda found, **_: found.rate(0) > 0,
+    ),
+    "Adam.step": Entrance(
+        stepped(optim.Adam),
+        {"parameters": X, "gradients": X},
+        lambda found, parameters, gradients: found.shape == parameters.shape,
     ),
 }
 

@@ -7,6 +7,7 @@ wrong dtype or shape is a ValueError. Chapter 1 meets the messages first.
 
 import math
 import numbers
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +24,22 @@ def at_least_one(name: str, value: int) -> None:
         raise ValueError(f"{name} must be at least 1, found {value}")
     if value > LARGEST_COUNT:
         raise ValueError(f"{name} must be at most {LARGEST_COUNT}, found {value}")
+
+
+def counts(name: str, values: Sequence[int]) -> None:
+    """Raise unless `values` is a sequence of whole numbers of at least 1."""
+    if not isinstance(values, Sequence) or isinstance(values, str):
+        raise TypeError(f"{name} must be a sequence of whole numbers, found {values!r}")
+    for value in values:
+        at_least_one(name, value)
+
+
+def seed(name: str, value: int) -> None:
+    """Raise unless `value` is a whole number that PyTorch takes for a seed."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name} must be a whole number, found {value!r} ({type(value).__name__})")
+    if not 0 <= value < 2**63:
+        raise ValueError(f"{name} must satisfy 0 <= {name} < 2**63, found {value}")
 
 
 def fraction(name: str, value: float, *, zero: bool = False) -> None:
