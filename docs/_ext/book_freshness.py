@@ -5,11 +5,14 @@ data it loads, a record it shows or a package that matters has changed. The fing
 this goes into the page's ``kernelspec``, which is part of the key under which jupyter-cache keeps
 the outputs: nothing is ever deleted, and going back to older code finds its outputs again.
 Stale pages run side by side; Sphinx then finds every output in the cache.
+
+A build may be killed at any moment. What it left half written is made again by the next one.
 """
 
 import ast
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -20,16 +23,19 @@ from time import perf_counter
 from typing import Any
 
 import matplotlib.font_manager  # noqa: F401 - builds its cache now: no page has to report it
+import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from jupyter_cache.cache.db import DB_NAME, NbCacheRecord, OrmBase
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from nbformat import NotebookNode
+from nbformat import NO_CONVERT, NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sqlalchemy.exc import DatabaseError
 from tqdm import tqdm
 from traitlets.config import Config
 
@@ -39,6 +45,7 @@ from dlbook.digest import closure, digest, versions
 KERNEL_CONFIG = Path(__file__).with_name("kernel_config.py")
 EXERCISE = re.compile(r"\bcheck\(\s*\"(\d+)\.\d+\"")
 PAGE_MARK = "\nfile_format: mystnb\n"
+UNFINISHED = ".unfinished"  # lies in the site from the first page read to the last file written
 
 
 def prepare(app: Sphinx) -> None:
@@ -59,8 +66,44 @@ def prepare(app: Sphinx) -> None:
         if not stamp.exists() or stamp.read_text("utf-8") != fingerprint:
             # sphinx-gallery runs an example whose checksum file is missing.
             target.with_suffix(".py.md5").unlink(missing_ok=True)
-            stamp.parent.mkdir(parents=True, exist_ok=True)
-            stamp.write_text(fingerprint, "utf-8")
+            book.stamps[stamp] = fingerprint
+
+
+def stamp_examples(app: Sphinx) -> None:
+    """Note the fingerprints of the examples that ran, not before all their files are there."""
+    for stamp, fingerprint in app.book.stamps.items():
+        stamp.write_text(fingerprint, "utf-8")
+
+
+def open_cache(folder: Path) -> JupyterCacheAbstract:
+    """Open the cache of outputs; stop where its database is damaged."""
+    cache = get_cache(folder)
+    try:
+        OrmBase.metadata.create_all(cache.db)  # a build that was killed may have left it empty
+        with cache.db.connect() as connection:
+            verdict = connection.exec_driver_sql("PRAGMA quick_check").scalar()
+    except DatabaseError as error:
+        verdict = str(error.orig)
+    if verdict != "ok":
+        sys.exit(
+            f"{folder / DB_NAME}: damaged ({verdict}). Delete the folder {folder}; the next build "
+            "runs every page again."
+        )
+    return cache
+
+
+def folder_of(cache: JupyterCacheAbstract, key: str) -> Path:
+    """Name the folder in which the cache keeps the outputs of a page."""
+    return Path(cache.path, "executed", key)
+
+
+def is_whole(cache: JupyterCacheAbstract, record: NbCacheRecord) -> bool:
+    """Tell whether the outputs of a page lie in the cache, and nothing else in their place."""
+    try:
+        notebook = nbformat.read(folder_of(cache, record.hashkey) / "base.ipynb", NO_CONVERT)
+        return cache.create_hashed_notebook(notebook)[1] == record.hashkey
+    except Exception:  # a damaged file fails in the readers in as many ways as it can be damaged
+        return False
 
 
 def execute(app: Sphinx) -> None:
@@ -68,16 +111,18 @@ def execute(app: Sphinx) -> None:
     if app.config.nb_execution_mode != "cache":
         return
     book: Book = app.book
-    cache = get_cache(app.config.nb_execution_cache_path)
+    cache = open_cache(Path(app.config.nb_execution_cache_path))
     stale = {}
     for docname, path in book.pages.items():
         notebook = read(path, inject(path.read_text("utf-8"), book.digests[docname]))
         try:
             cached = cache.match_cache_notebook(notebook)
         except KeyError:
-            stale[docname] = notebook
-        else:
+            cached = None
+        if cached is not None and is_whole(cache, cached):
             book.note_cost(docname, cached.data)
+        else:
+            stale[docname] = notebook
     if not stale:
         return
     failures = []
@@ -96,6 +141,9 @@ def execute(app: Sphinx) -> None:
                 failures.append(f"{path}: a cell failed.\n{error}")
             else:
                 bundle = CacheBundleIn(notebook, str(path), data=cost)
+                # The cache replaces a notebook, but not a folder without one.
+                key = cache.create_hashed_notebook(notebook)[1]
+                shutil.rmtree(folder_of(cache, key), ignore_errors=True)
                 cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
                 book.note_cost(docname, cost)
             bar.set_postfix_str(docname)
@@ -171,6 +219,7 @@ class Book:
         self.digests: dict[str, str] = {}
         self.loaded: dict[str, list[str]] = {}
         self.costs: dict[str, dict[str, float]] = {}
+        self.stamps: dict[Path, str] = {}
         for docname in sorted(app.env.found_docs):
             path = Path(app.env.doc2path(docname))
             if path.suffix == ".md" and PAGE_MARK in (text := path.read_text("utf-8"))[:200]:
@@ -245,13 +294,27 @@ def first_arguments(trees: Iterable[ast.AST], function: str, known: Iterable[str
 def outdated(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Have Sphinx read again the pages whose fingerprint is not the one they were read with."""
+    """Have Sphinx read again the pages whose fingerprint is not the one they were read with.
+
+    After a build that did not come to its end these are all: a file that it left half written
+    is younger than its page, and Sphinx would take it for done.
+    """
+    mark = Path(app.outdir, UNFINISHED)
+    if mark.exists():
+        return sorted(env.found_docs - added)
+    mark.touch()
     digests: dict[str, str] = app.book.digests
     return [
         docname
         for docname, fingerprint in digests.items()
         if docname not in added and env.metadata[docname].get("fingerprint") != fingerprint
     ]
+
+
+def build_finished(app: Sphinx, exception: Exception | None) -> None:
+    """Let the next build trust what this one wrote."""
+    if exception is None:
+        Path(app.outdir, UNFINISHED).unlink(missing_ok=True)
 
 
 def source_read(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -268,10 +331,12 @@ def doctree_read(app: Sphinx, doctree: Any) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension; sphinx-gallery runs between `prepare` and `execute`."""
+    """Register the extension; sphinx-gallery runs between `prepare` and `stamp_examples`."""
     app.connect("builder-inited", prepare, priority=400)
+    app.connect("builder-inited", stamp_examples, priority=600)
     app.connect("builder-inited", execute, priority=900)
     app.connect("env-get-outdated", outdated)
     app.connect("source-read", source_read)
     app.connect("doctree-read", doctree_read)
+    app.connect("build-finished", build_finished, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,9 +7,13 @@ wrong dtype or shape is a ValueError. Chapter 1 meets the messages first.
 
 import math
 import numbers
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+
+LARGEST_COUNT = 2**40
+"""What is larger is a slip: no machine holds so many numbers, no training takes so many steps."""
 
 
 def at_least_one(name: str, value: int) -> None:
@@ -18,6 +22,24 @@ def at_least_one(name: str, value: int) -> None:
         raise TypeError(f"{name} must be a whole number, found {value!r} ({type(value).__name__})")
     if value < 1:
         raise ValueError(f"{name} must be at least 1, found {value}")
+    if value > LARGEST_COUNT:
+        raise ValueError(f"{name} must be at most {LARGEST_COUNT}, found {value}")
+
+
+def counts(name: str, values: Sequence[int]) -> None:
+    """Raise unless `values` is a sequence of whole numbers of at least 1."""
+    if not isinstance(values, Sequence) or isinstance(values, str):
+        raise TypeError(f"{name} must be a sequence of whole numbers, found {values!r}")
+    for value in values:
+        at_least_one(name, value)
+
+
+def seed(name: str, value: int) -> None:
+    """Raise unless `value` is a whole number that PyTorch takes for a seed."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name} must be a whole number, found {value!r} ({type(value).__name__})")
+    if not 0 <= value < 2**63:
+        raise ValueError(f"{name} must satisfy 0 <= {name} < 2**63, found {value}")
 
 
 def fraction(name: str, value: float, *, zero: bool = False) -> None:
@@ -37,12 +59,19 @@ def tensor(name: str, value: object) -> None:
         raise TypeError(f"{name} must be a torch.Tensor, found {found}; convert with torch.tensor")
 
 
+def module(name: str, value: object) -> None:
+    """Raise unless `value` is a network or a part of one."""
+    if not isinstance(value, nn.Module):
+        raise TypeError(f"{name} must be a torch.nn.Module, found {type(value).__name__}")
+
+
 def model_inputs(name: str, value: Tensor, model: nn.Module) -> None:
     """Raise unless `value` is a batch of finite numbers that `model` can compute with.
 
     It must be a floating-point tensor of shape (N, ...), N >= 1, with the dtype and on the device
     of the model's parameters.
     """
+    module("model", model)
     tensor(name, value)
     if not value.is_floating_point():
         cure = f"; scale 8-bit images: {name}.float() / 255" if value.dtype == torch.uint8 else ""
@@ -66,13 +95,19 @@ def model_inputs(name: str, value: Tensor, model: nn.Module) -> None:
 
 
 def trial(name: str, value: Tensor, model: nn.Module) -> Tensor:
-    """Return what `model` makes of the first two rows of `value`; raise if it refuses them."""
+    """Return the class scores of the first two rows of `value`; raise if `model` has none."""
     try:
-        outputs: Tensor = model(value[:2])
-    except (RuntimeError, ValueError) as error:
+        outputs = model(value[:2])
+    except (IndexError, RuntimeError, ValueError) as error:
         raise ValueError(
             f"{name}: the model cannot compute with shape {tuple(value.shape)}: {error}"
         ) from error
+    if not isinstance(outputs, Tensor) or outputs.shape[:-1] != (len(value[:2]),):
+        found = tuple(outputs.shape) if isinstance(outputs, Tensor) else type(outputs).__name__
+        raise ValueError(
+            "model must return one row of C class scores per input, shape (N, C); for "
+            f"{len(value[:2])} inputs found {found}"
+        )
     return outputs
 
 
@@ -88,7 +123,7 @@ def image_batch(
     shape = f"(N, {'C' if n_channels is None else n_channels}, H, W)"
     if value.ndim != 4 or n_channels not in (None, value.shape[1]):
         raise ValueError(f"{name} must have shape {shape}, found {tuple(value.shape)}")
-    if min(value.shape[2:]) < smallest_side:
+    if min(value.shape[1:]) < 1 or min(value.shape[2:]) < smallest_side:
         raise ValueError(
             f"{name} must have at least {smallest_side} pixels a side, found {tuple(value.shape)}"
         )
@@ -131,12 +166,7 @@ def class_labels(name: str, value: Tensor, *, n_samples: int) -> None:
 
 
 def labels_fit_outputs(name: str, labels: Tensor, outputs: Tensor) -> None:
-    """Raise unless `outputs` is (N, C) and every one of `labels` is below C."""
-    if outputs.ndim != 2:
-        raise ValueError(
-            f"model must return one row of C class scores per input, shape (N, C); "
-            f"found shape {tuple(outputs.shape)}"
-        )
+    """Raise unless every one of `labels` is below C, the width of `outputs`."""
     n_classes = outputs.shape[1]
     if labels.max() >= n_classes:
         raise ValueError(

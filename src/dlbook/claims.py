@@ -9,6 +9,7 @@ carries the whole claim as JSON. The book collects these lines in its ledger and
 import html
 import json
 import math
+import numbers
 import platform
 import re
 import sys
@@ -201,6 +202,8 @@ def claim(
 
     Raises
     ------
+    TypeError
+        If a number is none, `n` or a seed is no whole number, or `label` is no text.
     ValueError
         If the key is not of the form ``word.word``, a number is not finite, a bound is given for
         an unknown tier or by tier without `data`, or `source`, `kind` or `format` is unknown.
@@ -214,12 +217,17 @@ def claim(
     >>> claim("example.half", 1 / 2, at_least=0.4, label="One half")
     One half [example.half]: 0.5 (at least 0.4: held)
     """
-    if not _KEY.fullmatch(key):
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
         raise ValueError(f"key: {key!r} is not of the form 'first.accuracy' (lower case, dotted)")
-    if source is not None and (len(source) != 1 or source not in SOURCES):
+    if source is not None and not (isinstance(source, str) and source in tuple(SOURCES)):
         raise ValueError(f"source of {key}: {source!r} is not one of the letters a to e")
-    if kind not in ("live", "recorded"):
+    if not isinstance(kind, str) or kind not in ("live", "recorded"):
         raise ValueError(f"kind of {key}: {kind!r} is neither 'live' nor 'recorded'")
+    if not isinstance(label, str):
+        raise TypeError(f"label of {key}: {label!r} is no text")
+    if not isinstance(seeds, Sequence):
+        raise TypeError(f"seeds of {key}: {seeds!r} is no sequence of whole numbers")
+    seeds = tuple(_whole(key, "seeds", seed) for seed in seeds)
     tier, title = _origin(key, data)
     shown = Claim(
         key=key,
@@ -227,8 +235,8 @@ def claim(
         label=label,
         format=format,
         sd=None if sd is None else _finite(key, "sd", sd),
-        n=len(seeds) or None if n is None else n,
-        seeds=tuple(int(seed) for seed in seeds),
+        n=len(seeds) or None if n is None else _whole(key, "n", n),
+        seeds=seeds,
         at_least=_bound(key, "at_least", at_least, tier),
         at_most=_bound(key, "at_most", at_most, tier),
         source=source,
@@ -240,7 +248,7 @@ def claim(
     )
     try:
         repr(shown)
-    except ValueError as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(f"format of {key}: {format!r} is no format of a number") from error
     sys.displayhook(shown)
 
@@ -250,8 +258,9 @@ def _origin(key: str, data: Any) -> tuple[str | None, str | None]:
     if data is None:
         return None, None
     origin: Origin = getattr(data, "provenance", data)
-    if origin.tier not in TIERS:
-        raise ValueError(f"data of {key}: unknown tier {origin.tier!r}, expected one of {TIERS}")
+    tier = getattr(origin, "tier", None)
+    if tier not in TIERS:
+        raise ValueError(f"data of {key}: unknown tier {tier!r}, expected one of {TIERS}")
     return origin.tier, origin.title
 
 
@@ -270,9 +279,20 @@ def _bound(key: str, name: str, bound: Bound, tier: str | None) -> float | None:
 
 def _finite(key: str, name: str, number: float) -> float:
     """Return a number as a float; refuse one that is not finite."""
-    if not math.isfinite(number):
-        raise ValueError(f"{name} of {key}: {number} is not a finite number")
-    return float(number)
+    try:
+        value = math.nan if isinstance(number, str | bytes) else float(number)
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        raise TypeError(f"{name} of {key}: {number!r} is not a number") from error
+    if not math.isfinite(value):
+        raise ValueError(f"{name} of {key}: {number!r} is not a finite number")
+    return value
+
+
+def _whole(key: str, name: str, number: int) -> int:
+    """Return a whole number as an int."""
+    if isinstance(number, bool) or not isinstance(number, numbers.Integral):
+        raise TypeError(f"{name} of {key}: {number!r} is not a whole number")
+    return int(number)
 
 
 def _versions() -> dict[str, str]:

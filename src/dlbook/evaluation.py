@@ -140,7 +140,8 @@ def evaluate(
     confusion: Tensor | int = 0
     with mode(model, training=False), torch.no_grad():
         _checks.labels_fit_outputs("labels", labels, _checks.trial("inputs", inputs, model))
-        batches = zip(torch.split(inputs, batch_size), torch.split(labels, batch_size), strict=True)
+        size = int(batch_size)  # PyTorch takes a whole number of NumPy for a list
+        batches = zip(torch.split(inputs, size), torch.split(labels, size), strict=True)
         for batch, truth in batches:
             scores = model(batch)
             loss_sum += loss(scores, truth).double().cpu() * len(batch)
@@ -175,7 +176,7 @@ def probabilities(model: nn.Module, inputs: Tensor, *, batch_size: int = 1000) -
     _checks.model_inputs("inputs", inputs, model)
     with mode(model, training=False), torch.no_grad():
         _checks.trial("inputs", inputs, model)
-        rows = [model(batch).softmax(1).cpu() for batch in torch.split(inputs, batch_size)]
+        rows = [model(batch).softmax(1).cpu() for batch in torch.split(inputs, int(batch_size))]
     return torch.cat(rows)
 
 
@@ -286,9 +287,10 @@ def calibration(probabilities: Tensor, labels: Tensor, n_bins: int = 10) -> Cali
 def _check_probabilities(probabilities: Tensor, labels: Tensor) -> None:
     """Raise unless there is a row of probabilities for each label."""
     _checks.tensor("probabilities", probabilities)
-    if probabilities.ndim != 2 or len(probabilities) == 0:
+    if probabilities.ndim != 2 or len(probabilities) == 0 or probabilities.is_complex():
         raise ValueError(
-            f"probabilities must have shape (N, C), found {tuple(probabilities.shape)}"
+            "probabilities must have shape (N, C) and be real, found "
+            f"{tuple(probabilities.shape)} and {probabilities.dtype}"
         )
     sums = probabilities.sum(1)
     if not torch.allclose(sums, torch.ones_like(sums), atol=1e-3) or probabilities.min() < 0:

@@ -66,7 +66,7 @@ def features_of(
         torch.no_grad(),
         tqdm(total=len(images), unit="image", disable=None if progress else True) as bar,
     ):
-        for batch in torch.split(images, batch_size):
+        for batch in torch.split(images, int(batch_size)):
             rows.append(backbone.features(_prepared(backbone, batch)))
             bar.update(len(batch))
     return torch.cat(rows)

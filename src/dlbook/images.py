@@ -52,6 +52,8 @@ def standardized(images: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
             )
     scaled = images.float() / 255
     sd, mean = torch.std_mean(scaled, dim=(0, 2, 3), keepdim=True)
+    if not (sd > 0).all():
+        raise ValueError("images: a channel is the same everywhere, it cannot be scaled to 1")
     results = [(scaled - mean) / sd, *((other.float() / 255 - mean) / sd for other in others)]
     return tuple(result.contiguous(memory_format=torch.channels_last) for result in results)
 

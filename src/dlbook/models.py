@@ -182,6 +182,7 @@ class SimpleCNN(nn.Module):
     def __init__(
         self, n_channels: int, side: int, n_classes: int = 10, widths: Sequence[int] = (16, 32)
     ) -> None:
+        _checks.counts("widths", widths)
         _check_sizes(n_channels, side, n_classes, widths, smallest_side=2 ** len(widths))
         super().__init__()
         self.n_channels, self.side = n_channels, side
@@ -434,6 +435,7 @@ class ResidualCNN(nn.Module):
 
 def _check_rows(inputs: Tensor, n_inputs: int) -> None:
     """Raise unless `inputs` is a batch (N, n_inputs) of floating-point numbers."""
+    _checks.tensor("inputs", inputs)
     if not inputs.is_floating_point():
         raise ValueError(
             f"inputs must hold floating-point numbers, found {inputs.dtype}; "
@@ -453,10 +455,9 @@ def _check_sizes(
     _checks.at_least_one("n_channels", n_channels)
     _checks.at_least_one("side", side)
     _checks.at_least_one("n_classes", n_classes)
+    _checks.counts("widths", widths)
     if not widths:
         raise ValueError("widths must name at least one number of kernels, found none")
-    for width in widths:
-        _checks.at_least_one("widths", width)
     if side < smallest_side:
         raise ValueError(f"side must be at least {smallest_side} here, found {side}")
 
@@ -489,6 +490,7 @@ def count_parameters(model: nn.Module) -> int:
     >>> count_parameters(MLP(784, 512, 10))
     407050
     """
+    _checks.module("model", model)
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
@@ -620,8 +622,8 @@ def describe(model: nn.Module, input_shape: Sequence[int]) -> Description:
     Linear       2           8              6
     total                   23             18
     """
-    for size in input_shape:
-        _checks.at_least_one("input_shape", size)
+    _checks.module("model", model)
+    _checks.counts("input_shape", input_shape)
     layers: list[Layer] = []
     names = {module: name for name, module in model.named_modules()}
 

@@ -172,6 +172,8 @@ def fit(
     """
     _checks.at_least_one("epochs", epochs)
     _checks.at_least_one("batch_size", batch_size)
+    _checks.seed("seed", seed)
+    batch_size = int(batch_size)
     _check_samples(model, inputs, labels, "inputs", "labels")
     _check_optimizer(optimizer, model)
     _check_schedule(schedule, optimizer)
@@ -470,7 +472,9 @@ def choose_device(name: str | None = None) -> torch.device:
     }
     available = [kind for kind, is_here in here.items() if is_here]
     if name is not None and name not in available:
-        problem = "is not available on this machine" if name in here else "is unknown"
+        problem = "is unknown"
+        if isinstance(name, str) and name in here:
+            problem = "is not available on this machine"
         raise ValueError(f"name: device {name!r} {problem}; there is {', '.join(available)}")
     return torch.device(name or available[0])
 
@@ -525,6 +529,11 @@ def one_cycle(peak_rate: float, *, rise: float = 0.25) -> ScheduleFactory:
     callable
         Builds a `torch.optim.lr_scheduler.OneCycleLR` from an optimizer and a number of updates.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If `peak_rate` is no number above 0, or `rise` does not lie between 0 and 1.
+
     Examples
     --------
     >>> optimizer = torch.optim.Adam([torch.zeros(1)])
@@ -536,13 +545,18 @@ def one_cycle(peak_rate: float, *, rise: float = 0.25) -> ScheduleFactory:
     ----------
     L. N. Smith, N. Topin, Super-convergence, 2018, arXiv:1708.07120.
     """
+    _checks.fraction("rise", rise)
+    if isinstance(peak_rate, bool) or not isinstance(peak_rate, int | float):
+        raise TypeError(f"peak_rate must be a number, found {peak_rate!r}")
+    if not 0 < peak_rate < math.inf:
+        raise ValueError(f"peak_rate must be above 0, found {peak_rate}")
 
     def build(optimizer: Optimizer, n_steps: int) -> LRScheduler:
         if n_steps * rise <= 1:
             raise ValueError(
                 f"schedule: one cycle needs more than {1 / rise:g} updates, found {n_steps}"
             )
-        return OneCycleLR(optimizer, peak_rate, total_steps=n_steps, pct_start=rise)
+        return OneCycleLR(optimizer, peak_rate, total_steps=n_steps, pct_start=float(rise))
 
     return build
 
@@ -618,11 +632,15 @@ def train_and_test(
     Run
         The model, its history, its test result. The global random state is as it was before.
     """
+    _checks.at_least_one("epochs", epochs)
+    _checks.at_least_one("batch_size", batch_size)
+    _checks.seed("seed", seed)
+    _checks.tensor("inputs", train[0])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = build()
         built = optimizer(model.parameters())
-        n_steps = epochs * -(-len(train[0]) // batch_size)
+        n_steps = epochs * -(-train[0].shape[:1].numel() // batch_size)
         history = fit(
             model,
             *train,

@@ -276,6 +276,7 @@ def freeze(module: nn.Module) -> None:
     >>> layer.train().training, layer.weight.requires_grad
     (False, False)
     """
+    _checks.module("module", module)
     module.requires_grad_(False)
     for part in module.modules():
         # An attribute of the object hides the method of its class. Unlike a bound method or a
@@ -302,6 +303,7 @@ def unfreeze(module: nn.Module) -> None:
     With few images the running means are often better left as they are: freeze the
     normalization layers again, each by itself.
     """
+    _checks.module("module", module)
     module.requires_grad_(True)
     for part in module.modules():
         vars(part).pop("train", None)
@@ -341,6 +343,7 @@ class Classifier(nn.Module):
     def __init__(
         self, body: nn.Module, n_features: int, n_classes: int, dropout: float = 0.2
     ) -> None:
+        _checks.module("body", body)
         _checks.at_least_one("n_features", n_features)
         _checks.at_least_one("n_classes", n_classes)
         _checks.fraction("dropout", dropout, zero=True)

@@ -60,8 +60,8 @@ class TinyBook:
         text = EXAMPLE.format(name=name, line="=" * len(name), code=code)
         self.write(f"gallery/plot_{name}.py", text)
 
-    def build(self, *options: str, fails: bool = False, **env: str) -> list[str]:
-        """Build the book as `nox -s docs` does; name the pages and examples that ran, sorted."""
+    def start(self, *options: str, **env: str) -> "subprocess.Popen[str]":
+        """Start a build as `nox -s docs` does, in a process group of its own."""
         self.log.write_text("")
         clean = {k: v for k, v in os.environ.items() if not k.startswith("DLBOOK_")}
         environment = {
@@ -73,10 +73,19 @@ class TinyBook:
         }
         strict = ["-n", "-W", "--keep-going", "-j", "2"]
         folders = ["-d", "docs/_build/doctrees", "docs", "docs/_build/html"]
-        command = [sys.executable, "-m", "sphinx", *strict, *options, *folders]
-        run = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True
+        return subprocess.Popen(
+            [sys.executable, "-m", "sphinx", *strict, *options, *folders],
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
         )
-        self.output = run.stdout + run.stderr
+
+    def build(self, *options: str, fails: bool = False, **env: str) -> list[str]:
+        """Build the book; name the pages and examples that ran, sorted."""
+        run = self.start(*options, **env)
+        self.output = run.communicate()[0]
         assert (run.returncode != 0) == fails, self.output
         return sorted(self.log.read_text().split())

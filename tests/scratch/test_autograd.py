@@ -136,7 +136,7 @@ def test_bad_arguments_are_named() -> None:
     with pytest.raises(TypeError, match=r"data must be a tensor, found 3.0"):
         Variable(3.0)
     ones = Variable(torch.ones(2, 2))
-    with pytest.raises(TypeError, match="expected a Variable or a number, found Tensor"):
+    with pytest.raises(TypeError, match="an operand must be a Variable or a number, found Tensor"):
         ones + torch.ones(2)
     with pytest.raises(TypeError, match="unsupported operand"):
         ones @ torch.ones(2, 2)

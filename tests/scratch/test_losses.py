@@ -84,7 +84,7 @@ def test_equal_scores_cost_the_logarithm_of_the_number_of_classes() -> None:
 )
 def test_wrong_shapes_are_refused(name: str, shapes: tuple[tuple[int, ...], ...]) -> None:
     for function in REGRESSIONS[name][:2]:
-        with pytest.raises(ValueError, match=r"outputs and targets must have one shape"):
+        with pytest.raises(ValueError, match=r"(outputs|scores) and targets must have one shape"):
             function(*map(torch.zeros, shapes))
 
 

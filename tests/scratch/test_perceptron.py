@@ -108,7 +108,7 @@ def test_bad_arguments_are_named() -> None:
         novikoff_bound(CORNERS, XOR, torch.ones(2, dtype=torch.float64), 0.0)
     with pytest.raises(ValueError, match="column must lie from 0 to 2, found 3"):
         column_detector(3, 3, 3)
-    with pytest.raises(ValueError, match="height and width must be at least 1"):
+    with pytest.raises(ValueError, match="height must be at least 1"):
         column_detector(0, 3, 1)
     with pytest.raises(ValueError, match="images must have shape"):
         line_detector(CORNERS)

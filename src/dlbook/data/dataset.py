@@ -50,8 +50,12 @@ class Split(NamedTuple):
         TypeError
             If the inputs are no 8-bit images.
         """
-        if self.inputs.dtype != torch.uint8:
-            raise TypeError(f"inputs must be 8-bit images, found {self.inputs.dtype}")
+        images = self.inputs
+        if not isinstance(images, Tensor) or images.dtype != torch.uint8 or images.ndim != 4:
+            found = type(images).__name__
+            if isinstance(images, Tensor):
+                found = f"{images.dtype}, shape {tuple(images.shape)}"
+            raise TypeError(f"inputs must be 8-bit images, shape (N, C, H, W), found {found}")
         return self.inputs.flatten(1).float() / 255, self.labels
 
 

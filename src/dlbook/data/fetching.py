@@ -142,8 +142,8 @@ def find_entry(name: str) -> Entry:
     ValueError
         If there is none of that name.
     """
-    if name not in CATALOG:
-        raise ValueError(f"unknown data set {name!r}; expected one of {', '.join(CATALOG)}")
+    if not isinstance(name, str) or name not in CATALOG:
+        raise ValueError(f"name: unknown data set {name!r}; expected one of {', '.join(CATALOG)}")
     return CATALOG[name]
 
 

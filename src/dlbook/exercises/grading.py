@@ -313,7 +313,9 @@ def _differ(found: Any, wanted: Any, tolerance: float) -> str:
         case list() | tuple():
             return _sequences_differ(found, wanted, tolerance)
         case _:
-            return "" if found == wanted else f"{found!r} came out; expected {wanted!r}."
+            # An array compares number by number.
+            equal = not isinstance(found, Tensor | np.ndarray) and found == wanted
+            return "" if equal else f"{found!r} came out; expected {wanted!r}."
 
 
 def _tensors_differ(found: Any, wanted: Tensor, tolerance: float) -> str:
@@ -340,6 +342,10 @@ def _numbers_differ(found: Any, wanted: Any, tolerance: float) -> str:
     value = found.item() if single or isinstance(found, np.generic) else found
     if not isinstance(value, numbers.Real) or isinstance(value, bool) != isinstance(wanted, bool):
         return f"{_kind(found)} came out; expected {_kind(wanted)}."
+    try:
+        value = float(value)  # a Fraction has no format of its own
+    except OverflowError:
+        value = math.copysign(math.inf, value)
     close = abs(value - wanted) <= tolerance * max(1, abs(wanted))
     same = value == wanted or (math.isnan(value) and math.isnan(wanted))
     return "" if same or close else f"{value:.6g} came out; expected {wanted:.6g}."
@@ -372,7 +378,7 @@ def _hint(
     if not all(isinstance(value, Tensor) for value in chain(*values)):
         return ""
     tries: dict[str, Callable[[Tensor], Tensor]] = {
-        "Every sign is turned around.": lambda a: -a,
+        "Every sign is turned around.": lambda a: a if a.dtype == torch.bool else -a,
         "It is the transpose of what was expected.": lambda a: a.mT if a.ndim >= 2 else a,
     }
     for hint, mend in tries.items():
@@ -388,9 +394,9 @@ def _shown(case: Sequence[Any]) -> str:
 
 
 def _family(tensor: Tensor) -> str:
-    """Tell floating-point, whole numbers and truth values apart; their width does not matter."""
-    if tensor.is_floating_point():
-        return "floating-point"
+    """Tell the families of numbers apart; their width does not matter."""
+    if tensor.is_floating_point() or tensor.is_complex():
+        return "floating-point" if tensor.is_floating_point() else "complex"
     return "truth" if tensor.dtype == torch.bool else "whole"
 
 

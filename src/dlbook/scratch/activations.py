@@ -12,6 +12,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from dlbook.scratch import _checks
+
 
 class Activation(NamedTuple):
     """An activation function with what the book says of it.
@@ -269,6 +271,14 @@ def softmax(z: Tensor, dim: int = -1) -> Tensor:
     >>> softmax(torch.tensor([1000.0, 1000.0])).tolist()
     [0.5, 0.5]
     """
+    _checks.tensor("z", z)
+    if isinstance(dim, bool) or not isinstance(dim, int):
+        raise TypeError(f"dim must be a whole number, found {dim!r}")
+    if not z.is_floating_point() or not -z.ndim <= dim < z.ndim:
+        raise ValueError(
+            f"z must be floating-point and dim one of its {z.ndim} dimensions, found {z.dtype} "
+            f"and {dim}"
+        )
     if z.shape[dim] == 0:
         raise ValueError(f"z: shape {tuple(z.shape)} has no scores along dimension {dim}")
     # A shift of all scores changes nothing; with the largest at 0 no exponential overflows.

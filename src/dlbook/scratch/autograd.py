@@ -81,7 +81,7 @@ class Variable:
     def __pow__(self, exponent: float) -> "Variable":
         if not isinstance(exponent, int | float):
             return NotImplemented
-        a = self.data
+        a, exponent = self.data, float(exponent)
         # With exponent 0 the power below would be 1/0 where a is 0.
         slope = exponent * a ** (exponent - 1) if exponent else torch.zeros_like(a)
         return _result(f"power {exponent:g}", a**exponent, (self, lambda g: g * slope))
@@ -90,9 +90,10 @@ class Variable:
         if not isinstance(other, Variable):
             return NotImplemented
         a, b = self.data, other.data
-        if a.ndim != 2 or b.ndim != 2:
+        if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0] or a.dtype != b.dtype:
             raise ValueError(
-                f"@ needs two matrices, found shapes {tuple(a.shape)} and {tuple(b.shape)}"
+                "@ needs two operands of one type, with shapes (n, k) and (k, m); found shapes "
+                f"{tuple(a.shape)} and {tuple(b.shape)}, {a.dtype} and {b.dtype}"
             )
         return _result("@", a @ b, (self, lambda g: g @ b.T), (other, lambda g: a.T @ g))
 
@@ -155,8 +156,17 @@ class Variable:
         -------
         Variable
             A scalar, or with size 1 along `dim`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If there is no such dimension.
         """
         a = self.data
+        if dim is not None and (isinstance(dim, bool) or not isinstance(dim, int)):
+            raise TypeError(f"dim must be a whole number, found {dim!r}")
+        if dim is not None and not -a.ndim <= dim < a.ndim:
+            raise ValueError(f"dim must name one of {a.ndim} dimensions, found {dim}")
         total = a.sum() if dim is None else a.sum(dim, keepdim=True)
         return _result("sum", total, (self, lambda g: g.expand_as(a)))
 
@@ -178,7 +188,7 @@ class Variable:
         ValueError
             If there is no activation function of that name.
         """
-        if name not in activations.ACTIVATIONS:
+        if not isinstance(name, str) or name not in activations.ACTIVATIONS:
             known = ", ".join(activations.ACTIVATIONS)
             raise ValueError(f"name must be one of {known}; found {name!r}")
         function, derivative, _ = activations.ACTIVATIONS[name]
@@ -247,9 +257,16 @@ def graph(result: Variable) -> list[Variable]:
 def _variable(value: "Variable | float", like: Variable) -> Variable:
     """Make a number a variable of the same type."""
     if isinstance(value, Variable):
+        shapes = value.data.shape, like.data.shape
+        try:
+            torch.broadcast_shapes(*shapes)  # type: ignore[no-untyped-call]
+        except RuntimeError as error:
+            raise ValueError(
+                f"an operand of shape {tuple(shapes[0])} does not fit one of {tuple(shapes[1])}"
+            ) from error
         return value
     if not isinstance(value, int | float):
-        raise TypeError(f"expected a Variable or a number, found {type(value).__name__}")
+        raise TypeError(f"an operand must be a Variable or a number, found {type(value).__name__}")
     return Variable(torch.tensor(float(value), dtype=like.data.dtype), f"{value:g}")
 
 

@@ -91,11 +91,10 @@ class SimplestCNN:
         seed: int = 0,
         dtype: torch.dtype = torch.float32,
     ) -> None:
-        if min(n_kernels, size, n_classes, channels) < 1:
-            raise ValueError(
-                "n_kernels, size, n_classes and channels must be at least 1, found "
-                f"{n_kernels}, {size}, {n_classes}, {channels}"
-            )
+        sizes = {"n_kernels": n_kernels, "size": size, "n_classes": n_classes, "channels": channels}
+        for name, value in sizes.items():
+            _checks.whole(name, value)
+        _checks.whole("seed", seed, least=0)
         chance = torch.Generator().manual_seed(seed)
         shape = n_kernels, channels, size, size
         self.kernels = torch.randn(shape, generator=chance, dtype=dtype)

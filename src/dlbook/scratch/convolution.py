@@ -85,8 +85,7 @@ def output_size(n: int, k: int, stride: int = 1, padding: int = 0) -> int:
     ----------
     V. Dumoulin, F. Visin, "A guide to convolution arithmetic for deep learning", 2016.
     """
-    if n < 1:
-        raise ValueError(f"n must be at least 1, found {n}")
+    _checks.whole("n", n)
     return _size("k", n, k, stride, padding)
 
 
@@ -111,8 +110,7 @@ def pad(images: Tensor, width: int) -> Tensor:
         If the shape is another, a number is not finite, or `width` is below 0.
     """
     _checks.shape("images", images, ("N", "C", "H", "W"))
-    if width < 0:
-        raise ValueError(f"width must be at least 0, found {width}")
+    _checks.whole("width", width, least=0)
     n, c, height, columns = images.shape
     padded = images.new_zeros(n, c, height + 2 * width, columns + 2 * width)
     padded[:, :, width : width + height, width : width + columns] = images
@@ -374,9 +372,11 @@ def _first_equal(entries: Tensor, values: Tensor) -> Tensor:
 
 def _pool_windows(images: Tensor, how: str, window: Window, stride: int) -> Tensor:
     _checks.shape("images", images, ("N", "C", "H", "W"))
-    if how not in POOLINGS:
+    if not isinstance(how, str) or how not in POOLINGS:
         raise ValueError(f"how must be one of {', '.join(POOLINGS)}; found {how!r}")
-    height, width = (window, window) if isinstance(window, int) else window
+    if isinstance(window, tuple | list) and len(window) != 2:
+        raise ValueError(f"window must be a number or a pair (height, width), found {window!r}")
+    height, width = window if isinstance(window, tuple | list) else (window, window)
     _size("height of window", images.shape[2], height, stride, 0)
     _size("width of window", images.shape[3], width, stride, 0)
     return _windows(images, height, width, stride)
@@ -390,10 +390,9 @@ def _map_size(images: Tensor, kernels: Tensor, stride: int, padding: int) -> tup
 
 
 def _size(name: str, n: int, k: int, stride: int, padding: int) -> int:
-    if stride < 1 or padding < 0:
-        raise ValueError(
-            f"stride must be at least 1 and padding at least 0, found {stride} and {padding}"
-        )
+    _checks.whole(name, k)
+    _checks.whole("stride", stride)
+    _checks.whole("padding", padding, least=0)
     if not 1 <= k <= n + 2 * padding:
         raise ValueError(
             f"{name} must lie from 1 to {n + 2 * padding}, the size of the images with their "

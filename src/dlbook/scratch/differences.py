@@ -4,10 +4,13 @@ Slow, and not exact; but it needs no formula, and so it checks every formula of 
 Chapter 4 introduces it, chapter 6 counts its cost.
 """
 
+import math
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
+
+from dlbook.scratch import _checks
 
 
 def central_differences(
@@ -41,7 +44,10 @@ def central_differences(
     >>> [round(slope, 4) for slope in gradient.tolist()]
     [2.0, 6.0]
     """
-    if point.dtype != torch.float64 or not step > 0:
+    _checks.tensor("point", point)
+    if not isinstance(step, int | float):
+        raise TypeError(f"step must be a number, found {step!r}")
+    if point.dtype != torch.float64 or not 0 < step < math.inf:
         raise ValueError(f"point must be float64 and step above 0, found {point.dtype} and {step}")
     gradient = torch.empty_like(point).flatten()
     for k in range(point.numel()):

@@ -9,6 +9,7 @@ Chapter 4 compares them, chapter 5 chooses among them, chapter 6 differentiates 
 import torch
 from torch import Tensor
 
+from dlbook.scratch import _checks
 from dlbook.scratch.activations import sigmoid, softmax
 
 
@@ -143,7 +144,7 @@ def binary_cross_entropy(scores: Tensor, targets: Tensor) -> Tensor:
     >>> binary_cross_entropy(torch.tensor([[-1000.0]]), yes).item()
     1000.0
     """
-    _check_same_shape(scores, targets)
+    _check_same_shape(scores, targets, "scores")
     _check_probabilities(targets)
     # ln(1 + exp(z)) - y z, with the exponential taken of a negative number only.
     return (scores.clamp(min=0) - targets * scores + torch.exp(-scores.abs()).log1p()).mean()
@@ -167,7 +168,7 @@ def binary_cross_entropy_gradient(scores: Tensor, targets: Tensor) -> Tensor:
     ValueError
         As `binary_cross_entropy`.
     """
-    _check_same_shape(scores, targets)
+    _check_same_shape(scores, targets, "scores")
     _check_probabilities(targets)
     return (sigmoid(scores) - targets) / scores.numel()
 
@@ -234,10 +235,17 @@ def cross_entropy_gradient(scores: Tensor, labels: Tensor) -> Tensor:
     return (softmax(scores) - one_hot) / len(scores)
 
 
-def _check_same_shape(outputs: Tensor, targets: Tensor) -> None:
+def _check_same_shape(outputs: Tensor, targets: Tensor, name: str = "outputs") -> None:
+    _checks.tensor(name, outputs)
+    _checks.tensor("targets", targets)
+    if not outputs.is_floating_point() or targets.dtype == torch.bool or targets.is_complex():
+        raise ValueError(
+            f"{name} must be floating-point and targets real numbers, found "
+            f"{outputs.dtype} and {targets.dtype}"
+        )
     if outputs.ndim != 2 or outputs.numel() == 0 or outputs.shape != targets.shape:
         raise ValueError(
-            "outputs and targets must have one shape (n, k), n and k at least 1, found "
+            f"{name} and targets must have one shape (n, k), n and k at least 1, found "
             f"{tuple(outputs.shape)} and {tuple(targets.shape)}"
         )
 
@@ -252,6 +260,13 @@ def _check_probabilities(targets: Tensor) -> None:
 
 
 def _check_labels(scores: Tensor, labels: Tensor) -> None:
+    _checks.tensor("scores", scores)
+    _checks.tensor("labels", labels)
+    if not scores.is_floating_point() or labels.dtype != torch.int64:
+        raise ValueError(
+            "scores must be floating-point and labels int64, found "
+            f"{scores.dtype} and {labels.dtype}"
+        )
     if scores.ndim != 2 or scores.numel() == 0 or labels.shape != scores.shape[:1]:
         raise ValueError(
             "scores and labels must have the shapes (n, k) and (n,), n and k at least 1, found "

@@ -139,7 +139,10 @@ class Network:
         seed: int = 0,
         dtype: torch.dtype = torch.float32,
     ) -> None:
-        if len(widths) < 2 or min(widths) < 1:
+        for width in widths:
+            _checks.whole("widths", width)
+        _checks.whole("seed", seed, least=0)
+        if len(widths) < 2:
             raise ValueError(f"widths must be two or more numbers of at least 1, found {widths}")
         self.widths = widths
         self.hidden = ACTIVATIONS[_known("hidden", hidden, ACTIVATIONS)]
@@ -175,11 +178,7 @@ class Network:
         ValueError
             If the shape is another, or the batch is empty.
         """
-        if inputs.ndim != 2 or inputs.shape[1] != self.widths[0] or len(inputs) == 0:
-            raise ValueError(
-                f"inputs must have shape (m, {self.widths[0]}) with m at least 1, found "
-                f"{tuple(inputs.shape)}"
-            )
+        _checks.rows("inputs", inputs, self.widths[0], self.weights[0])
         trace = Trace([inputs])
         for layer, (w, b) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
             z = trace.activations[-1] @ w.T + b
@@ -271,15 +270,15 @@ def train_epoch(
         If there are no inputs or not as many targets, a shape does not fit the network, there is a
         NaN, or `batch_size` is below 1.
     """
-    _checks.rows("inputs", inputs, network.widths[0])
-    _checks.rows("targets", targets, network.widths[-1])
-    if len(inputs) != len(targets) or batch_size < 1:
+    _checks.rows("inputs", inputs, network.widths[0], network.weights[0])
+    _checks.rows("targets", targets, network.widths[-1], network.weights[0])
+    _checks.whole("batch_size", batch_size)
+    if len(inputs) != len(targets):
         raise ValueError(
-            "inputs and targets must be as many, and batch_size at least 1; found "
-            f"{len(inputs)} inputs, {len(targets)} targets, batches of {batch_size}"
+            f"inputs and targets must be as many, found {len(inputs)} and {len(targets)}"
         )
     total = torch.zeros((), dtype=torch.float64)
-    for rows in torch.split(torch.randperm(len(inputs), generator=generator), batch_size):
+    for rows in torch.split(torch.randperm(len(inputs), generator=generator), int(batch_size)):
         trace = network.forward(inputs[rows])
         network.backward(trace, targets[rows])
         total += network.cost.function(trace.outputs, targets[rows]) * len(rows)
@@ -288,6 +287,6 @@ def train_epoch(
 
 
 def _known(argument: str, name: str, names: Iterable[str]) -> str:
-    if name not in names:
+    if not isinstance(name, str) or name not in names:
         raise ValueError(f"{argument} must be one of {', '.join(names)}; found {name!r}")
     return name

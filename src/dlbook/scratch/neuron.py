@@ -5,7 +5,6 @@ almost the sum of derivative times change; that sum is what learning by gradient
 Chapter 3 measures how good it is.
 """
 
-import torch
 from torch import Tensor
 
 from dlbook.scratch import _checks
@@ -44,12 +43,9 @@ class SigmoidNeuron:
     """
 
     def __init__(self, weights: Tensor, bias: float = 0.0) -> None:
-        if weights.ndim != 1 or len(weights) == 0:
-            raise ValueError(f"weights must have shape (k,), found {tuple(weights.shape)}")
-        _checks.finite("weights", weights)
+        _checks.shape("weights", weights, ("k",))
         self.weights = weights.clone()
-        self.bias = torch.tensor(bias, dtype=weights.dtype)
-        _checks.finite("bias", self.bias)
+        self.bias = _checks.scalar("bias", bias, weights)
 
     def weighted_input(self, inputs: Tensor) -> Tensor:
         """Compute z = w . x + b.
@@ -69,7 +65,7 @@ class SigmoidNeuron:
         ValueError
             If the shape is another, there is no input, or a NaN.
         """
-        _checks.rows("inputs", inputs, len(self.weights))
+        _checks.rows("inputs", inputs, len(self.weights), self.weights)
         return inputs @ self.weights + self.bias
 
     def output(self, inputs: Tensor) -> Tensor:
@@ -125,9 +121,9 @@ class SigmoidNeuron:
         ValueError
             If a shape does not fit.
         """
-        _checks.one_for_each("dw", dw, len(self.weights))
+        _checks.shape("dw", dw, (len(self.weights),), self.weights)
         by_weight, by_bias = self.derivatives(inputs)
-        return by_weight @ dw + by_bias * db
+        return by_weight @ dw + by_bias * _checks.scalar("db", db, self.weights)
 
     def descend(self, inputs: Tensor, targets: Tensor, learning_rate: float) -> float:
         """Take one step of gradient descent on the quadratic cost.
@@ -151,11 +147,14 @@ class SigmoidNeuron:
         ValueError
             If there are not as many targets as inputs, or one is NaN.
         """
-        _checks.one_for_each("targets", targets, len(inputs))
-        _checks.finite("targets", targets)
-        error = self.output(inputs) - targets
+        outputs = self.output(inputs)
+        _checks.shape("targets", targets, (len(inputs),), self.weights)
+        rate = _checks.scalar("learning_rate", learning_rate, self.weights)
+        if rate <= 0:
+            raise ValueError(f"learning_rate must be above 0, found {learning_rate}")
+        error = outputs - targets
         by_weight, by_bias = self.derivatives(inputs)
         # The chain rule: derivative of the cost by the output, times that of the output.
-        self.weights -= learning_rate * (error @ by_weight) / len(inputs)
-        self.bias -= learning_rate * (error @ by_bias) / len(inputs)
+        self.weights -= rate * (error @ by_weight) / len(inputs)
+        self.bias -= rate * (error @ by_bias) / len(inputs)
         return float((error**2).mean() / 2)

@@ -268,18 +268,25 @@ def _schedule(learning_rate: float | Schedule) -> Schedule:
     """Return a schedule as it is, and a number as the schedule that never changes."""
     if callable(learning_rate):
         return learning_rate
-    if not learning_rate > 0:
+    if isinstance(learning_rate, bool) or not isinstance(learning_rate, int | float):
+        raise TypeError(f"learning_rate must be a number or a schedule, found {learning_rate!r}")
+    if not 0 < learning_rate < math.inf:
         raise ValueError(f"learning_rate must be above 0, found {learning_rate}")
     return lambda n_steps: learning_rate
 
 
 def _fraction(name: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} must be a number, found {value!r}")
     if not 0 <= value < 1:
         raise ValueError(f"{name} must lie in [0, 1), found {value}")
     return value
 
 
 def _check_shapes(parameters: Sequence[Tensor], gradients: Sequence[Tensor]) -> None:
+    for name, values in {"parameters": parameters, "gradients": gradients}.items():
+        if not all(isinstance(v, Tensor) and v.is_floating_point() for v in values):
+            raise TypeError(f"{name} must be floating-point tensors")
     shapes = [tuple(w.shape) for w in parameters], [tuple(g.shape) for g in gradients]
     if shapes[0] != shapes[1]:
         raise ValueError(f"gradients must have the shapes {shapes[0]}, found {shapes[1]}")

@@ -41,14 +41,17 @@ def fires(inputs: Tensor, weights: Tensor, bias: Tensor | float) -> Tensor:
     >>> fires(inputs, torch.tensor([1.0, 1.0]), bias=-1.5).tolist()  # AND
     [0.0, 0.0, 0.0, 1.0]
     """
-    _checks.rows("inputs", inputs, len(weights))
     _checks.finite("weights", weights)
-    bias = torch.as_tensor(bias, dtype=weights.dtype)
+    if isinstance(bias, Tensor) and bias.ndim:
+        _checks.finite("bias", bias, weights)
+    else:
+        bias = _checks.scalar("bias", bias, weights)
     if weights.ndim not in (1, 2) or bias.shape not in ((), weights.shape[1:]):
         raise ValueError(
             "weights and bias must have shapes (k,) and (), or (k, units) and (units,); found "
             f"{tuple(weights.shape)} and {tuple(bias.shape)}"
         )
+    _checks.rows("inputs", inputs, len(weights), weights)
     return (inputs @ weights + bias > 0).to(inputs.dtype)
 
 
@@ -112,8 +115,7 @@ def learn(inputs: Tensor, labels: Tensor, *, max_passes: int) -> Learned:
     _checks.rows("inputs", inputs)
     _checks.one_for_each("labels", labels, len(inputs))
     _checks.zeros_and_ones("labels", labels)
-    if max_passes < 1:
-        raise ValueError(f"max_passes must be at least 1, found {max_passes}")
+    _checks.whole("max_passes", max_passes)
     extended = _with_one(inputs)
     weights = torch.zeros_like(extended[0])
     mistakes, path = [], [weights.clone()]
@@ -166,12 +168,12 @@ def novikoff_bound(inputs: Tensor, labels: Tensor, weights: Tensor, bias: Tensor
     ----------
     A. B. J. Novikoff, "On convergence proofs on perceptrons", 1962.
     """
-    _checks.rows("inputs", inputs, len(weights))
+    _checks.rows("inputs", inputs)
     _checks.one_for_each("labels", labels, len(inputs))
     _checks.zeros_and_ones("labels", labels)
-    _checks.one_for_each("weights", weights, inputs.shape[1])
+    _checks.shape("weights", weights, (inputs.shape[1],), inputs)
     extended = _with_one(inputs)
-    unit = torch.cat([weights, torch.as_tensor(bias, dtype=weights.dtype).reshape(1)])
+    unit = torch.cat([weights, _checks.scalar("bias", bias, weights).reshape(1)])
     signs = torch.where(labels == 1, 1.0, -1.0).to(inputs.dtype)
     sides = signs * (extended @ unit) / unit.norm()
     n_wrong = int((~(sides > 0)).sum())
@@ -215,8 +217,9 @@ def column_detector(height: int, width: int, column: int) -> tuple[Tensor, Tenso
     >>> weights.tolist(), bias.item()
     ([1.0, -1.0, 1.0, -1.0], -1.5)
     """
-    if min(height, width) < 1:
-        raise ValueError(f"height and width must be at least 1, found {height} and {width}")
+    _checks.whole("height", height)
+    _checks.whole("width", width)
+    _checks.whole("column", column, least=0)
     if not 0 <= column < width:
         raise ValueError(f"column must lie from 0 to {width - 1}, found {column}")
     weights = torch.full((height, width), -1.0, dtype=torch.float64)
@@ -252,6 +255,7 @@ def line_detector(images: Tensor) -> Tensor:
     >>> line_detector(torch.tensor([line, corner])).tolist()
     [1.0, 0.0]
     """
+    _checks.tensor("images", images)
     if images.ndim != 3 or images.numel() == 0:
         raise ValueError(f"images must have shape (n, h, w), found {tuple(images.shape)}")
     _checks.zeros_and_ones("images", images)

@@ -10,6 +10,8 @@ from itertools import combinations
 import torch
 from torch import Tensor
 
+from dlbook.scratch import _checks
+
 REDUCTIONS: dict[str, Callable[..., Tensor]] = {
     "sum": torch.sum,
     "mean": torch.mean,
@@ -47,11 +49,9 @@ def count_patterns(height: int, width: int, channels: int = 1, levels: int = 2) 
     >>> count_patterns(1, 1, channels=3, levels=256)
     16777216
     """
-    if min(height, width, channels, levels) < 1:
-        raise ValueError(
-            "height, width, channels and levels must be at least 1, found "
-            f"{height}, {width}, {channels}, {levels}"
-        )
+    sizes = {"height": height, "width": width, "channels": channels, "levels": levels}
+    for name, value in sizes.items():
+        _checks.whole(name, value)
     n_patterns: int = levels ** (height * width * channels)
     return n_patterns
 
@@ -79,8 +79,10 @@ def all_patterns(height: int, width: int) -> Tensor:
     >>> all_patterns(1, 2).tolist()
     [[[0, 0]], [[0, 1]], [[1, 0]], [[1, 1]]]
     """
+    _checks.whole("height", height)
+    _checks.whole("width", width)
     n_pixels = height * width
-    if min(height, width) < 1 or n_pixels > 20:
+    if n_pixels > 20:
         raise ValueError(f"height * width must lie from 1 to 20, found {height} * {width}")
     # Image number i has the binary digits of i as its pixels.
     numbers = torch.arange(2**n_pixels).unsqueeze(1)
@@ -114,11 +116,10 @@ def line_patterns(height: int, width: int, shortest: int | None = None) -> Tenso
     [[[1, 0], [1, 0]], [[0, 1], [0, 1]]]
     """
     shortest = height if shortest is None else shortest
-    if width < 1 or not 1 <= shortest <= height:
-        raise ValueError(
-            f"shortest must lie from 1 to height, and width be at least 1; found shortest "
-            f"{shortest}, height {height}, width {width}"
-        )
+    for name, value in {"height": height, "width": width, "shortest": shortest}.items():
+        _checks.whole(name, value)
+    if shortest > height:
+        raise ValueError(f"shortest must lie from 1 to height, {height}, found {shortest}")
     runs = [(i, j) for i, j in combinations(range(height + 1), 2) if j - i >= shortest]
     images = torch.zeros(width * len(runs), height, width, dtype=torch.uint8)
     for number, (column, (top, bottom)) in enumerate((c, r) for c in range(width) for r in runs):
@@ -156,13 +157,17 @@ def reduce(tensor: Tensor, axes: Sequence[str], over: Sequence[str], how: str = 
     >>> reduce(images, ("image", "row", "column"), over=("row", "column")).tolist()
     [6.0, 6.0, 6.0, 6.0, 6.0]
     """
+    _checks.tensor("tensor", tensor)
+    for argument, names in {"axes": axes, "over": over}.items():
+        if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+            raise TypeError(f"{argument} must be a sequence of names, found {names!r}")
     if len(axes) != tensor.ndim or len(set(axes)) != len(axes):
         raise ValueError(
             f"axes must name each of the {tensor.ndim} dimensions once, found {tuple(axes)}"
         )
     if not over or set(over) - set(axes) or len(set(over)) != len(over):
         raise ValueError(f"over must hold one or more of {tuple(axes)}, found {tuple(over)}")
-    if how not in REDUCTIONS:
+    if not isinstance(how, str) or how not in REDUCTIONS:
         raise ValueError(f"how must be one of {', '.join(REDUCTIONS)}; found {how!r}")
     if how == "mean" and not tensor.is_floating_point():
         raise ValueError(f"tensor must be floating-point for a mean, found {tensor.dtype}")

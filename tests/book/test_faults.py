@@ -1,0 +1,134 @@
+"""A build that is killed, and outputs that are damaged: the next build ends in a right site."""
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from time import perf_counter
+
+import nbformat
+import pytest
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from tiny_book import HEADER, INDEX, TinyBook
+
+import book_freshness
+
+PAGES = ["one", "three", "two"]
+CELL = 'from dlbook.claims import claim\nclaim("tiny.{name}", {value})'
+GARBAGE = random.Random(0).randbytes(3000)
+
+
+class Undisturbed:
+    """A book that was built once, with what its site held and how long it took."""
+
+    def __init__(self, folder: Path) -> None:
+        self.book = TinyBook(folder)
+        for value, name in enumerate(PAGES):
+            self.book.page(name, CELL.format(name=name, value=value))
+        self.book.write("gallery/GALLERY_HEADER.rst", HEADER)
+        self.book.example("drawn", "VALUE = 1")
+        self.book.write("docs/index.md", INDEX.format(pages="\n".join([*PAGES, "gallery/index"])))
+        start = perf_counter()
+        assert self.book.build() == sorted(["drawn", *PAGES])
+        self.seconds = perf_counter() - start
+        self.site = self.digests()
+
+    def digests(self) -> dict[str, str]:
+        """Hash what a reader opens: the pages, the search, the claims."""
+        files = [f for f in self.book.html.rglob("*") if f.suffix in (".html", ".js", ".css")]
+        results = self.book.html / "results.json"
+        assert {c["key"] for c in json.loads(results.read_text())} == {f"tiny.{p}" for p in PAGES}
+        return {
+            str(file.relative_to(self.book.html)): hashlib.sha256(file.read_bytes()).hexdigest()
+            for file in files
+        }
+
+    @property
+    def cached(self) -> list[Path]:
+        """List the notebooks in the cache."""
+        cache = self.book.folder / "docs" / "_build" / "jupyter_cache"
+        return sorted(cache.rglob("base.ipynb"))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    return Undisturbed(tmp_path_factory.mktemp("book"))
+
+
+def test_a_killed_build_is_finished_by_the_next(undisturbed: Undisturbed) -> None:
+    book = undisturbed.book
+    for name in ("_build", "gallery"):
+        shutil.rmtree(book.folder / "docs" / name)
+    chance = random.Random(0)
+    for _ in range(3):
+        # Each of these builds starts from what the one before left.
+        run = book.start()
+        try:
+            run.communicate(timeout=chance.random() * undisturbed.seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(run.pid, signal.SIGKILL)
+            run.communicate()
+    book.build()
+    assert undisturbed.digests() == undisturbed.site
+
+
+def test_a_page_left_half_written_is_written_again(undisturbed: Undisturbed) -> None:
+    html = undisturbed.book.html
+    (html / "one.html").write_text("<html>")
+    (html / "searchindex.js").unlink()
+    (html / book_freshness.UNFINISHED).touch()
+    assert undisturbed.book.build() == [], "nothing runs: the outputs are in the cache"
+    assert undisturbed.digests() == undisturbed.site
+
+
+def test_damaged_outputs_are_computed_again(undisturbed: Undisturbed) -> None:
+    truncated, garbage, missing = undisturbed.cached
+    truncated.write_bytes(truncated.read_bytes()[:-20])
+    garbage.write_bytes(GARBAGE)
+    missing.unlink()
+    assert undisturbed.book.build("-E") == PAGES
+    assert undisturbed.digests() == undisturbed.site
+    assert len(undisturbed.cached) == 3
+
+
+def cached_notebook(folder: Path) -> Path:
+    """Put a notebook into a new cache."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
+    get_cache(folder).cache_notebook_bundle(
+        CacheBundleIn(notebook, "page.md"), check_validity=False
+    )
+    (path,) = folder.rglob("base.ipynb")
+    return path
+
+
+def test_a_damaged_notebook_is_noticed_wherever_it_was_cut(tmp_path: Path) -> None:
+    path = cached_notebook(tmp_path)
+    whole = path.read_bytes()
+    cache = book_freshness.open_cache(tmp_path)
+    (record,) = cache.list_cache_records()
+    assert book_freshness.is_whole(cache, record)
+    cuts = [whole[:length] for length in range(0, len(whole) - 2, 7)]
+    for damaged in [*cuts, GARBAGE, b"{}", b"[]", whole.replace(b"1 + 1", b"1 + 2")]:
+        path.write_bytes(damaged)
+        assert not book_freshness.is_whole(cache, record), damaged
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, None])
+def test_a_damaged_database_is_named_with_the_cure(tmp_path: Path, share: float | None) -> None:
+    cached_notebook(tmp_path)
+    database = tmp_path / "global.db"
+    content = database.read_bytes()
+    database.write_bytes(GARBAGE if share is None else content[: int(len(content) * share)])
+    with pytest.raises(SystemExit, match=rf"{database}: damaged .* Delete the folder {tmp_path};"):
+        book_freshness.open_cache(tmp_path)
+
+
+def test_a_database_without_tables_is_filled(tmp_path: Path) -> None:
+    cached_notebook(tmp_path)
+    (tmp_path / "global.db").write_bytes(b"")
+    assert book_freshness.open_cache(tmp_path).list_cache_records() == []
