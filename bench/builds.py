@@ -154,6 +154,8 @@ def measure_edits(book: Copy, page: str, module: Path) -> dict[str, float]:
     values["cell_pages"] = len(executed ^ {page})
     append(module, "EDITED = True")
     expected = book.dependents(module)
+    if not expected:
+        sys.exit(f"no page and no example reaches {module.name}: choose another with --module")
     _, executed = book.build()
     values["module_pages"] = len(executed ^ expected)
     return values

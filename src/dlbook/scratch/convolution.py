@@ -158,7 +158,7 @@ def correlate(
     size = _map_size(images, kernels, stride, padding)
     columns = _columns(pad(images, padding), kernels, stride)
     # One row of weights for each kernel, times one column of pixels for each place.
-    maps = (kernels.flatten(1) @ columns).unflatten(2, size)
+    maps = (kernels.flatten(1) @ columns).reshape(len(images), len(kernels), *size)
     if biases is None:
         return maps
     _checks.shape("biases", biases, (len(kernels),), images)
