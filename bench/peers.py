@@ -126,13 +126,13 @@ def report(
     """Print a table, write a file, and a record where that is asked for."""
     metrics: dict[str, list[float]] = {}
     described: dict[str, dict[str, Any]] = {}
-    print(f"{'':24}{'median':>10}  {'':14}  goal")
+    print(f"{'':26}{'median':>10}  {'':14}  goal")
     for key, result in results.items():
         row, found = rows[key], value(rows[key], result)
         low, high = row.at_least or 0, math.inf if row.at_most is None else row.at_most
         bound = f"at most {high:g}" if row.at_least is None else f"at least {low:g}"
         verdict = "met" if low <= found <= high else "MISSED"
-        print(f"{key:24}{found:10.3g}  {row.unit:14}  {bound}: {verdict}")
+        print(f"{key:26}{found:10.3g}  {row.unit:14}  {bound}: {verdict}")
         metrics[f"{key}_ours"] = result.ours
         if result.theirs:
             metrics[f"{key}_theirs"] = result.theirs
