@@ -468,7 +468,7 @@ ROWS: dict[str, tuple[Callable[[], Sides], Row]] = {
             "import torch",
             LONGER,
             at_most=1.05,
-            note="It imports scikit-learn's measures beside PyTorch.",
+            note="It imports PyTorch itself; what it needs besides comes on top.",
         ),
     ),
 }
