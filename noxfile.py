@@ -141,13 +141,20 @@ def zip_site(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure the built site: `-- reading` opens pages on a slowed processor."""
-    need(session, "chromium")
+    """Measure beside peers: `-- speed` the library (default), `builds` the book, `reading` pages.
+
+    `--record` keeps the numbers of the first two in docs/records.
+    """
+    part, *options = session.posargs or ["speed"]
+    if part == "reading":
+        need(session, "chromium")
+        need_site(session)
+        options = [SITE, *options]
     install(session)
-    need_site(session)
-    part, *options = session.posargs or ["reading"]
-    output = ["--output", f"docs/_build/bench-{part}.json"]
-    python(session, f"bench/{part}.py", SITE, *options, *output)
+    output = ROOT / "docs" / "_build" / f"bench-{part}.json"
+    output.parent.mkdir(parents=True, exist_ok=True)
+    options += ["--output", str(output)]
+    python(session, f"bench/{part}.py", *options, OMP_NUM_THREADS="1")
 
 
 @nox.session(default=False)

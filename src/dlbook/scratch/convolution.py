@@ -153,9 +153,10 @@ def correlate(
     >>> correlate(image, kernel).tolist()  # finds the edge
     [[[[0.0, 1.0, 0.0]]]]
     """
-    _map_size(images, kernels, stride, padding)
-    windows = _windows(pad(images, padding), kernels.shape[2], kernels.shape[3], stride)
-    maps = torch.einsum("ncyxij,kcij->nkyx", windows, kernels)
+    size = _map_size(images, kernels, stride, padding)
+    columns = _columns(pad(images, padding), kernels, stride)
+    # One row of weights for each kernel, times one column of pixels for each place.
+    maps = (kernels.flatten(1) @ columns).reshape(len(images), len(kernels), *size)
     if biases is None:
         return maps
     _checks.shape("biases", biases, (len(kernels),), images)
@@ -188,11 +189,12 @@ def correlate_backward(
     rows, columns = _map_size(images, kernels, stride, padding)
     _checks.shape("errors", errors, (len(images), len(kernels), rows, columns), images)
     padded = pad(images, padding)
-    windows = _windows(padded, kernels.shape[2], kernels.shape[3], stride)
+    by_place = errors.flatten(2)
     # Every weight worked at every place, so its derivative sums pixel times error over all.
-    of_kernels = torch.einsum("nkyx,ncyxij->kcij", errors, windows)
+    of_kernels = (by_place @ _columns(padded, kernels, stride).mT).sum(0).reshape(kernels.shape)
     # Every pixel of a window passed through one weight, and gets the error times that weight.
-    parts = torch.einsum("nkyx,kcij->ncyxij", errors, kernels)
+    parts = kernels.flatten(1).T @ by_place
+    parts = parts.reshape(len(images), *kernels.shape[1:], rows, columns).permute(0, 1, 4, 5, 2, 3)
     inside = [slice(padding, padding + side) for side in images.shape[2:]]
     of_images = _add_windows(parts, padded.shape, stride)[:, :, inside[0], inside[1]]
     return of_images, of_kernels, errors.sum((0, 2, 3))
@@ -350,6 +352,12 @@ def edge_strength(images: Tensor) -> Tensor:
 def _windows(images: Tensor, height: int, width: int, stride: int) -> Tensor:
     """View every window: shape (N, C, H', W', height, width), without a copy of the pixels."""
     return images.unfold(2, height, stride).unfold(3, width, stride)
+
+
+def _columns(images: Tensor, kernels: Tensor, stride: int) -> Tensor:
+    """Write the pixels below the kernels at each place as a column: shape (N, C h w, H' W')."""
+    windows = _windows(images, kernels.shape[2], kernels.shape[3], stride)
+    return windows.permute(0, 1, 4, 5, 2, 3).flatten(4).flatten(1, 3)
 
 
 def _add_windows(parts: Tensor, shape: Sequence[int], stride: int) -> Tensor:
