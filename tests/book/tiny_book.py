@@ -62,6 +62,12 @@ class TinyBook:
 
     def build(self, *options: str, fails: bool = False, **env: str) -> list[str]:
         """Build the book as `nox -s docs` does; name the pages and examples that ran, sorted."""
+        strict = ["-n", "-W", "--keep-going", "-j", "2"]
+        folders = ["-d", "docs/_build/doctrees", "docs", "docs/_build/html"]
+        return self.run("-m", "sphinx", *strict, *options, *folders, fails=fails, **env)
+
+    def run(self, *command: str, fails: bool = False, **env: str) -> list[str]:
+        """Run Python in the book's folder; name the pages and examples that ran, sorted."""
         self.log.write_text("")
         clean = {k: v for k, v in os.environ.items() if not k.startswith("DLBOOK_")}
         environment = {
@@ -71,11 +77,12 @@ class TinyBook:
             "DLBOOK_DATA": "standin",
             **env,
         }
-        strict = ["-n", "-W", "--keep-going", "-j", "2"]
-        folders = ["-d", "docs/_build/doctrees", "docs", "docs/_build/html"]
-        command = [sys.executable, "-m", "sphinx", *strict, *options, *folders]
         run = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True
+            [sys.executable, *command],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
         )
         self.output = run.stdout + run.stderr
         assert (run.returncode != 0) == fails, self.output
