@@ -195,6 +195,13 @@ def record(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def claims(session: nox.Session) -> None:
+    """Run the pages with fresh seeds and judge their bounds: `-- --seeds 5 --pages PAGE ...`."""
+    install(session)
+    python(session, "docs/_ext/book_seeds.py", "docs", *session.posargs)
+
+
+@nox.session(default=False)
 def docs_watch(session: nox.Session) -> None:
     """Serve the book and build it again whenever a file changes."""
     install(session)

@@ -14,7 +14,9 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import Any
 
 from docutils import nodes
@@ -33,8 +35,8 @@ DATA = re.compile(r'data-claim="([^"]*)"')
 MADE = re.compile(rf' {DATA.pattern}(.*?"claim-value">)[^<]*')
 LEDGER = "the ledger"
 COLUMNS = (
-    *("claim", "value", "n", "bound", "held", "source", "chapter", "data", "kind", "seeds"),
-    "versions",
+    *("claim", "value", "n", "fresh seeds", "bound", "held", "source", "chapter", "data", "kind"),
+    *("seeds", "versions"),
 )
 
 # Under each key the page that makes the claim, and the claim.
@@ -93,7 +95,12 @@ class Ledger(SphinxDirective):
 def claims_in(node: nodes.Element) -> list[dict[str, Any]]:
     """List the claims that a part of a page carries, in its order."""
     texts = (raw.astext() for raw in node.findall(nodes.raw) if "html" in raw.get("format", ""))
-    return [json.loads(html.unescape(data)) for text in texts for data in DATA.findall(text)]
+    return [data for text in texts for data in claims_in_html(text)]
+
+
+def claims_in_html(text: str) -> list[dict[str, Any]]:
+    """List the claims that an output of a cell carries."""
+    return [json.loads(html.unescape(data)) for data in DATA.findall(text)]
 
 
 def doctree_read(app: Sphinx, doctree: nodes.document) -> None:
@@ -149,13 +156,15 @@ def env_updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
             text = f"{claim.value_text} is not {claim.bound_text}"
             warn(f"claim {key} of page {docname} does not hold: {text}", docname)
         claims.setdefault(key, (docname, claim))
+    spreads = fresh_seeds(Path(app.srcdir, "records"), claims)
     views: dict[str, list[Any]] = {}
     for docname, metadata in env.metadata.items():
         for problem, line in metadata.get("book_claims_problems", ()):
             warn(problem, (docname, line))
         for key, line in metadata.get("book_claims_shown", ()):
             if key == LEDGER:
-                view: Any = [(item, env.titles[item[0]].astext()) for item in claims.values()]
+                rows = [(item, env.titles[item[0]].astext()) for item in claims.values()]
+                view: Any = rows, spreads
             else:
                 view = claims.get(key), ledger_page(env)
                 if key not in claims:
@@ -164,7 +173,26 @@ def env_updated(app: Sphinx, env: BuildEnvironment) -> list[str]:
     before = getattr(env, "book_claims_views", {})
     env.book_claims_views = views  # type: ignore[attr-defined]
     env.book_claims = claims  # type: ignore[attr-defined]
+    env.book_fresh_seeds = spreads  # type: ignore[attr-defined]
     return [docname for docname, view in views.items() if before.get(docname) != view]
+
+
+def fresh_seeds(records: Path, claims: Claims) -> dict[str, str]:
+    """Say of the live claims what `book_seeds` recorded of them, on data of the same tier."""
+    live = {key: claim for key, (_, claim) in claims.items() if claim.kind == "live"}
+    # A claim that rests on no data goes with the others.
+    others = "standin" if any(claim.tier == "standin" for claim in live.values()) else "real"
+    tiers = {None: others, "standin": "standin"}
+    recorded = {
+        path.stem.removeprefix("claims_"): json.loads(path.read_text("utf-8"))["metrics"]
+        for path in records.glob("claims_*.json")
+    }
+    spreads = {}
+    for key, claim in live.items():
+        if values := recorded.get(tiers.get(claim.tier, "real"), {}).get(key):
+            shown = replace(claim, value=fmean(values), sd=stdev(values))
+            spreads[key] = f"{shown.value_text} ({len(values)})"
+    return spreads
 
 
 def warn(message: str, location: Any) -> None:
@@ -240,6 +268,7 @@ def cells(app: Sphinx, docname: str, chapter: str, claim: Claim) -> Iterator[nod
     yield nodes.inline("", "", key, label)
     yield nodes.strong("", "", number_or_place(app, claim, claim.value_text))
     yield nodes.Text("" if claim.n is None else str(claim.n))
+    yield nodes.Text(app.env.book_fresh_seeds.get(claim.key, ""))  # type: ignore[attr-defined]
     yield nodes.Text(claim.bound_text)
     verdict = {None: "", True: "yes", False: "NO"}[claim.held]
     yield nodes.inline("", verdict, classes=["claim-broken"] if claim.held is False else [])

@@ -35,6 +35,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NO_CONVERT, NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.project import Project
 from sqlalchemy.exc import DatabaseError
 from tqdm import tqdm
 from traitlets.config import Config
@@ -57,7 +58,7 @@ def prepare(app: Sphinx) -> None:
         if not (script.parent if page.stem == "index" else script).exists():
             page.unlink()
     app.env.find_files(app.config, app.builder)
-    book = Book(app)
+    book = Book(app.project, scripts)
     app.book = book
     for script in book.examples():
         target = Path(app.srcdir, "gallery", script.relative_to(book.gallery))
@@ -153,7 +154,9 @@ def execute(app: Sphinx) -> None:
         sys.exit("\n\n".join(failures))
 
 
-def run(notebook: NotebookNode, timeout: float) -> tuple[NotebookNode, dict[str, float]]:
+def run(
+    notebook: NotebookNode, timeout: float, **env: str
+) -> tuple[NotebookNode, dict[str, float]]:
     """Execute a copy of a notebook in an empty folder; time it and note its peak of memory.
 
     The kernel listens on a socket file, not on a TCP port, so that a machine with no network at
@@ -181,7 +184,7 @@ def run(notebook: NotebookNode, timeout: float) -> tuple[NotebookNode, dict[str,
             on_cell_executed=look,
         )
         # A profile of its own: the settings of whoever builds the book must not show in it.
-        client.execute(env={**os.environ, "IPYTHONDIR": f"{folder}/.ipython"})
+        client.execute(env={**os.environ, **env, "IPYTHONDIR": f"{folder}/.ipython"})
     cost["execution_seconds"] = perf_counter() - start
     return notebook, cost
 
@@ -210,9 +213,9 @@ def inject(text: str, fingerprint: str) -> str:
 class Book:
     """The pages and examples of one build, each with the fingerprint of what it depends on."""
 
-    def __init__(self, app: Sphinx) -> None:
-        self.gallery = Path(app.srcdir, app.config.sphinx_gallery_conf["examples_dirs"]).resolve()
-        self.records = Path(app.srcdir, "records")
+    def __init__(self, project: Project, gallery: Path) -> None:
+        self.gallery = gallery.resolve()
+        self.records = Path(project.srcdir, "records")
         self.environment = [*versions(), KERNEL_CONFIG.read_text("utf-8")]
         self.data: dict[str, Provenance] = {}
         self.pages: dict[str, Path] = {}
@@ -220,8 +223,8 @@ class Book:
         self.loaded: dict[str, list[str]] = {}
         self.costs: dict[str, dict[str, float]] = {}
         self.stamps: dict[Path, str] = {}
-        for docname in sorted(app.env.found_docs):
-            path = Path(app.env.doc2path(docname))
+        for docname in sorted(project.docnames):
+            path = Path(project.doc2path(docname, absolute=True))
             if path.suffix == ".md" and PAGE_MARK in (text := path.read_text("utf-8"))[:200]:
                 if "\nkernelspec:" in text[:500]:
                     sys.exit(f"{path}: leave `kernelspec` out; the build adds it")

@@ -80,9 +80,9 @@ def test_values_reach_prose_and_ledger(site: SmallSite) -> None:
     row = ledger.find("tr", id="claim-one.a")
     assert row is not None
     cells = [cell.text.strip() for cell in row.find_all("td")]
-    assert cells[:4] == ["one.a", "75.0% ± 1.0%", "2", "at least 50.0%"]
-    assert cells[4:10] == ["yes", "", "One", "drawn digits (stand-in)", "live", "0, 1"]
-    assert re.search(r"torch \d", cells[10])
+    assert cells[:5] == ["one.a", "75.0% ± 1.0%", "2", "", "at least 50.0%"]
+    assert cells[5:11] == ["yes", "", "One", "drawn digits (stand-in)", "live", "0, 1"]
+    assert re.search(r"torch \d", cells[11])
     assert row.a is not None
     assert row.a["href"] == "one.html#claim-one.a"
     assert 'id="claim-one.a"' in site.read("one.html")
@@ -105,7 +105,24 @@ def test_partial_builds_keep_all_claims(site: SmallSite) -> None:
 
     site.write("one.md", one(0.875, title="Renamed"))
     site.build()
-    assert "Renamed" in BeautifulSoup(site.read("ledger.html"), "html.parser").select("td")[6].text
+    assert "Renamed" in BeautifulSoup(site.read("ledger.html"), "html.parser").select("td")[7].text
+
+
+def test_the_ledger_shows_fresh_seeds_of_the_same_tier(site: SmallSite) -> None:
+    def column() -> list[str]:
+        rows = BeautifulSoup(site.read("ledger.html"), "html.parser").select("tbody tr")
+        return [row.select("td")[3].text for row in rows]
+
+    assert column() == ["", "", ""]
+    real = {"one.a": [0.1, 0.2], "one.recorded": [0.1, 0.2], "two.b": [1.0, 2.0]}
+    site.write("records/claims_real.json", json.dumps({"metrics": real}))
+    site.build()
+    assert column() == ["", "", ""], "one.a was computed on a stand-in, and so is the site"
+
+    standin = {"one.a": [0.5, 0.625, 0.75], "two.b": [1.0, 3.0], "gone.b": [1.0, 3.0]}
+    site.write("records/claims_standin.json", json.dumps({"metrics": standin}))
+    site.build()
+    assert column() == ["62.5% ± 12.5% (3)", "", "2 ± 1.4 (2)"]
 
 
 def test_removed_page_takes_its_claims_along(site: SmallSite) -> None:

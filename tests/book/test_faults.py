@@ -67,7 +67,7 @@ def test_a_killed_build_is_finished_by_the_next(undisturbed: Undisturbed) -> Non
     chance = random.Random(0)
     for _ in range(3):
         # Each of these builds starts from what the one before left.
-        run = book.start()
+        run = book.start_build()
         try:
             run.communicate(timeout=chance.random() * undisturbed.seconds)
         except subprocess.TimeoutExpired:

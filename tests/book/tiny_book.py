@@ -60,8 +60,8 @@ class TinyBook:
         text = EXAMPLE.format(name=name, line="=" * len(name), code=code)
         self.write(f"gallery/plot_{name}.py", text)
 
-    def start(self, *options: str, **env: str) -> "subprocess.Popen[str]":
-        """Start a build as `nox -s docs` does, in a process group of its own."""
+    def start(self, *command: str, **env: str) -> "subprocess.Popen[str]":
+        """Start Python in the book's folder, in a process group of its own."""
         self.log.write_text("")
         clean = {k: v for k, v in os.environ.items() if not k.startswith("DLBOOK_")}
         environment = {
@@ -71,10 +71,8 @@ class TinyBook:
             "DLBOOK_DATA": "standin",
             **env,
         }
-        strict = ["-n", "-W", "--keep-going", "-j", "2"]
-        folders = ["-d", "docs/_build/doctrees", "docs", "docs/_build/html"]
         return subprocess.Popen(
-            [sys.executable, "-m", "sphinx", *strict, *options, *folders],
+            [sys.executable, *command],
             cwd=self.folder,
             env=environment,
             stdout=subprocess.PIPE,
@@ -83,9 +81,22 @@ class TinyBook:
             start_new_session=True,
         )
 
+    def start_build(self, *options: str, **env: str) -> "subprocess.Popen[str]":
+        """Start a build as `nox -s docs` does."""
+        strict = ["-n", "-W", "--keep-going", "-j", "2"]
+        folders = ["-d", "docs/_build/doctrees", "docs", "docs/_build/html"]
+        return self.start("-m", "sphinx", *strict, *options, *folders, **env)
+
     def build(self, *options: str, fails: bool = False, **env: str) -> list[str]:
         """Build the book; name the pages and examples that ran, sorted."""
-        run = self.start(*options, **env)
-        self.output = run.communicate()[0]
-        assert (run.returncode != 0) == fails, self.output
+        return self.finish(self.start_build(*options, **env), fails)
+
+    def run(self, *command: str, fails: bool = False, **env: str) -> list[str]:
+        """Run Python in the book's folder; name the pages and examples that ran, sorted."""
+        return self.finish(self.start(*command, **env), fails)
+
+    def finish(self, process: "subprocess.Popen[str]", fails: bool) -> list[str]:
+        """Wait for a process to end as expected; name the pages and examples that ran, sorted."""
+        self.output = process.communicate()[0]
+        assert (process.returncode != 0) == fails, self.output
         return sorted(self.log.read_text().split())
