@@ -120,6 +120,7 @@ def test_what_holds_more_than_a_set_is_refused(monkeypatch: pytest.MonkeyPatch) 
         (zipped().replace(b"abc", b"xyz", 1).replace(b"PK\3\4", b"PK\3\5"), ZIP, "not a whole zip"),
         (b"", ZIP, "not a whole zip archive"),
     ],
+    ids=range(7),  # two processes that collect the tests must call them alike
 )
 def test_a_damaged_archive_is_named(content: bytes, path: PurePath, problem: str) -> None:
     with pytest.raises(DataError, match=f"^{path}: {problem}.*{CURE}"):

@@ -224,6 +224,7 @@ def test_two_fetches_at_once_do_not_disturb_each_other(
 
     server.answers[f"/{FIRST}"] = together
     processes = [child(fetching.cache_folder("mnist").parent, "") for _ in range(2)]
-    assert [process.communicate()[1] for process in processes] == ["", ""]
+    messages = [process.communicate()[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], messages
     assert server.asked.count(f"/{FIRST}") == 2
     assert snapshot() == files

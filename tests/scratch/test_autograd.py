@@ -146,7 +146,7 @@ def test_bad_arguments_are_named() -> None:
         _ = Variable(torch.ones(2)).T
     with pytest.raises(ValueError, match=r"single number.*\(2,\)"):
         Variable(torch.ones(2)).backward()
-    with pytest.raises(ValueError, match=r"two matrices, found shapes \(2,\)"):
+    with pytest.raises(ValueError, match=r"two matrices .* found shapes \(2,\)"):
         Variable(torch.ones(2)) @ Variable(torch.ones(2))
     with pytest.raises(ValueError, match="name must be one of sigmoid"):
         Variable(torch.ones(2)).apply("swish")

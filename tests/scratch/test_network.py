@@ -134,11 +134,11 @@ def test_bad_arguments_are_refused() -> None:
         Network(3, 2, cost="accuracy")
     network = Network(3, 2)
     for shape in ((4,), (4, 2), (0, 3)):
-        with pytest.raises(ValueError, match=r"inputs must have shape \(m, 3\)"):
+        with pytest.raises(ValueError, match=r"inputs must have shape \(n, 3\)"):
             network.forward(torch.zeros(shape))
     with pytest.raises(ValueError, match=r"targets must have shape \(4, 2\)"):
         network.backward(network.forward(torch.zeros(4, 3)), torch.zeros(4, 3))
-    with pytest.raises(ValueError, match="4 inputs, 5 targets"):
+    with pytest.raises(ValueError, match="as many, found 4 and 5"):
         train_epoch(
             network,
             torch.zeros(4, 3),
@@ -165,5 +165,5 @@ def test_bad_arguments_of_an_epoch_are_named() -> None:
         epoch(torch.ones(4, 2), torch.ones(4, 2))
     with pytest.raises(ValueError, match=r"inputs, shape .* holds NaN"):
         epoch(torch.full((4, 2), torch.nan), torch.ones(4, 3))
-    with pytest.raises(ValueError, match="4 inputs, 2 targets"):
+    with pytest.raises(ValueError, match="as many, found 4 and 2"):
         epoch(torch.ones(4, 2), torch.ones(2, 3))

@@ -75,7 +75,7 @@ def test_bad_arguments_are_named() -> None:
         reduce(tensor.long(), ("row", "column"), over=("row",), how="mean")
     with pytest.raises(ValueError, match="over must hold"):
         reduce(tensor, ("row", "column"), over=("row", "row"))
-    with pytest.raises(ValueError, match=r"found -2 \* -2"):
+    with pytest.raises(ValueError, match="height must be at least 1"):
         all_patterns(-2, -2)
     with pytest.raises(ValueError, match="over must hold"):
         reduce(tensor, ("row", "column"), over=("depth",))

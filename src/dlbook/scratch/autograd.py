@@ -92,7 +92,7 @@ class Variable:
         a, b = self.data, other.data
         if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0] or a.dtype != b.dtype:
             raise ValueError(
-                "@ needs two operands of one type, with shapes (n, k) and (k, m); found shapes "
+                "@ needs two matrices as operands, (n, k) and (k, m) of one type; found shapes "
                 f"{tuple(a.shape)} and {tuple(b.shape)}, {a.dtype} and {b.dtype}"
             )
         return _result("@", a @ b, (self, lambda g: g @ b.T), (other, lambda g: a.T @ g))

@@ -398,7 +398,7 @@ def _map_size(images: Tensor, kernels: Tensor, stride: int, padding: int) -> tup
 
 
 def _size(name: str, n: int, k: int, stride: int, padding: int) -> int:
-    _checks.whole(name, k)
+    _checks.whole(name, k, least=0)
     _checks.whole("stride", stride)
     _checks.whole("padding", padding, least=0)
     if not 1 <= k <= n + 2 * padding:

@@ -43,7 +43,8 @@ def fires(inputs: Tensor, weights: Tensor, bias: Tensor | float) -> Tensor:
     """
     _checks.finite("weights", weights)
     if isinstance(bias, Tensor) and bias.ndim:
-        _checks.finite("bias", bias, weights)
+        _checks.finite("bias", bias)
+        bias = bias.to(weights.dtype)
     else:
         bias = _checks.scalar("bias", bias, weights)
     if weights.ndim not in (1, 2) or bias.shape not in ((), weights.shape[1:]):
