@@ -1,11 +1,12 @@
 """The tasks of the project. `nox -l` lists them; each installs what it needs.
 
-All but `minimums` and `downloads` share one environment, `.nox/shared`: PyTorch alone takes
-gigabytes.
+All but `minimums`, `newest` and `downloads` share one environment, `.nox/shared`: PyTorch alone
+takes gigabytes.
 """
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -27,17 +28,20 @@ SPHINX = [*STRICT, "-d", DOCTREES]
 PYTEST = ["-m", "pytest", "-n", "auto", "--dist", "loadfile"]
 # Compiled once while installing, the libraries import in half the time.
 ENV = {"UV_COMPILE_BYTECODE": "1", "PYTHONDONTWRITEBYTECODE": None}
+SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
 
 
-def install(session: nox.Session, folder: Path = SHARED, *options: str) -> None:
+def install(
+    session: nox.Session, folder: Path = SHARED, *options: str, base: str = sys.executable
+) -> None:
     """Create an environment, or bring it up to date if pyproject.toml has changed."""
     wanted, installed = ROOT / "pyproject.toml", folder / "pyproject.toml"
     if installed.exists() and installed.read_bytes() == wanted.read_bytes():
         # Without asking the package index: what is installed works without a network.
         return
     if not (folder / "pyvenv.cfg").exists():
-        base = ["--python", sys.executable]
-        session.run_install(UV, "venv", "--quiet", *base, str(folder), external=True, env=ENV)
+        made = ["--python", base, str(folder)]
+        session.run_install(UV, "venv", "--quiet", *made, external=True, env=ENV)
     target = ["--python", str(folder), "--group", "dev", "--editable", "."]
     session.run_install(UV, "pip", "install", *target, *options, external=True, env=ENV)
     shutil.copy(wanted, installed)
@@ -218,14 +222,36 @@ def linkcheck(session: nox.Session) -> None:
     python(session, "-m", "sphinx", "-b", "linkcheck", "docs", "docs/_build/linkcheck")
 
 
+def test_everywhere(session: nox.Session, kind: str, *options: str, warn: tuple[str, ...]) -> None:
+    """Run the tests on every supported Python of this machine, each in its own environment."""
+    missing = []
+    for release in SUPPORTED:
+        # Where pyenv answers to the name, it wants to be told which of its releases is meant.
+        which = [f"python{release}", "-c", "import sys; print(sys.executable)"]
+        env = {**os.environ, "PYENV_VERSION": release}
+        try:
+            found = subprocess.run(which, env=env, capture_output=True, text=True, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            missing.append(release)
+            continue
+        folder = ROOT / ".nox" / f"{kind}-{release}"
+        install(session, folder, *options, base=found.stdout.strip())
+        python(session, *PYTEST, *warn, *session.posargs, folder=folder, OMP_NUM_THREADS="1")
+    if missing:
+        session.warn(f"not tested, as not found on this machine: Python {', '.join(missing)}")
+
+
 @nox.session(default=False)
 def minimums(session: nox.Session) -> None:
-    """Run the tests with the lowest versions that pyproject.toml admits."""
-    folder = ROOT / ".nox" / "minimums"
-    install(session, folder, "--resolution", "lowest-direct")
+    """Run the tests with the lowest versions that pyproject.toml admits, on every Python."""
     # Old releases may warn about new releases of what they need; that is not for us to mend.
-    arguments = [*PYTEST, "-W", "default", *session.posargs]
-    python(session, *arguments, folder=folder, OMP_NUM_THREADS="1")
+    test_everywhere(session, "minimums", "--resolution", "lowest-direct", warn=("-W", "default"))
+
+
+@nox.session(default=False)
+def newest(session: nox.Session) -> None:
+    """Run the tests with the newest versions, on every supported Python of this machine."""
+    test_everywhere(session, "newest", warn=())
 
 
 @nox.session(default=False)
@@ -240,5 +266,7 @@ def build(session: nox.Session) -> None:
 @nox.session(default=False)
 def full(session: nox.Session) -> None:
     """Run everything that a release needs."""
-    for name in ("lint", "tests", "docs", "site", "epub", "pdf", "zip", "build", "minimums"):
+    made = ("docs", "site", "epub", "pdf", "zip", "downloads", "build")
+    proven = ("newest", "minimums", "reproduce", "claims", "bench")
+    for name in ("lint", "tests", *made, *proven):
         session.notify(name)
