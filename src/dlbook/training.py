@@ -184,7 +184,7 @@ def fit(
             raise ValueError("patience needs validation samples: pass validation=0.2, for example")
     loss = loss or functional.cross_entropy
     _warn_of_slips(model, inputs, loss)
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(int(seed))
     train_rows, held_back = _split(inputs, labels, validation, generator)
     if held_back is not None and not isinstance(validation, float):
         _check_samples(model, *held_back, "validation inputs", "validation labels")
@@ -637,7 +637,7 @@ def train_and_test(
     _checks.seed("seed", seed)
     _checks.tensor("inputs", train[0])
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.manual_seed(int(seed))
         model = build()
         built = optimizer(model.parameters())
         n_steps = epochs * -(-train[0].shape[:1].numel() // batch_size)

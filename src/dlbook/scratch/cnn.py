@@ -95,7 +95,7 @@ class SimplestCNN:
         for name, value in sizes.items():
             _checks.whole(name, value)
         _checks.whole("seed", seed, least=0)
-        chance = torch.Generator().manual_seed(seed)
+        chance = torch.Generator().manual_seed(int(seed))
         shape = n_kernels, channels, size, size
         self.kernels = torch.randn(shape, generator=chance, dtype=dtype)
         self.kernels /= math.sqrt(channels * size**2)

@@ -148,7 +148,7 @@ class Network:
         self.hidden = ACTIVATIONS[_known("hidden", hidden, ACTIVATIONS)]
         self.output = _known("output", output, [*ACTIVATIONS, "softmax"])
         self.cost = COSTS[_known("cost", cost, COSTS)]
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(int(seed))
         self.weights = [
             torch.randn(j, k, generator=generator, dtype=dtype) / math.sqrt(k)
             for k, j in pairwise(widths)
