@@ -14,5 +14,7 @@ def test_rows_are_flat_and_from_0_to_1() -> None:
 
 
 def test_measurements_are_no_images() -> None:
-    with pytest.raises(TypeError, match=r"8-bit images, shape \(N, C, H, W\), found torch\.float32"):
+    with pytest.raises(
+        TypeError, match=r"8-bit images, shape \(N, C, H, W\), found torch\.float32"
+    ):
         Split(torch.zeros(2, 7), torch.tensor([0, 1])).rows()
