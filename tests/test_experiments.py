@@ -32,6 +32,7 @@ from dlbook.experiments import first_network as first
 from dlbook.experiments import large_maps as maps
 from dlbook.experiments import photographs as photos
 from dlbook.experiments import residual_cnn as residual
+from dlbook.experiments import six_views as viewing
 from dlbook.experiments import wheat_seeds as wheat
 from dlbook.experiments.__main__ import EXPERIMENTS, main, stale_records
 from dlbook.experiments.recipes import Samples, record_recipes
@@ -109,9 +110,8 @@ def test_a_missing_record_says_how_to_make_it() -> None:
 def test_every_experiment_has_a_record_of_several_seeds() -> None:
     for name in EXPERIMENTS:
         # A run of the largest networks takes longer than ten minutes.
-        assert load_record(name).n >= (
-            2 if name in ("residual_cnn", "large_maps", "cut_out") else 3
-        )
+        long = name in ("residual_cnn", "large_maps", "cut_out", "six_views")
+        assert load_record(name).n >= (2 if long else 3)
 
 
 def test_the_record_of_the_first_network_reaches_its_bound_on_real_data() -> None:
@@ -173,6 +173,7 @@ def test_the_records_of_photographs_reach_their_bounds_on_real_data() -> None:
     assert large.mean("accuracy_large_maps") > wide.mean("accuracy_wide")
     assert cut.settings["cut_out"]["parameters"] <= 500_000
     assert cut.mean("views_accuracy_cut_out") >= 0.885
+    assert load_record("six_views").mean("views_accuracy_large_maps") >= 0.89
 
 
 @pytest.fixture
@@ -335,6 +336,7 @@ ONE_RECIPE = {
     residual: ("wide", "WIDE"),
     maps: ("large_maps", "LARGE_MAPS"),
     cutting: ("cut_out", "CUT_OUT"),
+    viewing: ("large_maps", "LARGE_MAPS"),
 }
 
 

@@ -87,8 +87,8 @@ def open_cache(folder: Path) -> JupyterCacheAbstract:
         verdict = str(error.orig)
     if verdict != "ok":
         sys.exit(
-            f"{folder / DB_NAME}: damaged ({verdict}). Delete the folder {folder}; the next build "
-            "runs every page again."
+            f"{folder / DB_NAME}: damaged ({verdict.splitlines()[-1]}). Delete the folder "
+            f"{folder}; the next build runs every page again."
         )
     return cache
 

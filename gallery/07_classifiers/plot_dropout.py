@@ -52,7 +52,7 @@ def with_holes(plane, n_calls=1):
         return sum(model(plane).softmax(1)[:, 1] for _ in range(n_calls)) / n_calls
 
 
-def whole(plane):
+def without_holes(plane):
     """Return the probability of class 1 in evaluation mode."""
     with mode(model, training=False), torch.no_grad():
         return model(plane).softmax(1)[:, 1]
@@ -63,7 +63,7 @@ maps = {
     "training mode, a call": with_holes,
     "training mode, the next": with_holes,
     "mean of 50 calls": lambda plane: with_holes(plane, 50),
-    "evaluation mode": whole,
+    "evaluation mode": without_holes,
 }
 plotting.decision_boundaries(maps, points[:150], labels[:150], columns=2)
 plt.show()
@@ -76,13 +76,13 @@ plt.show()
 
 inputs, truth = test
 said = {f"call {number} in training mode": with_holes(inputs) > 0.5 for number in (1, 2, 3)}
-said["evaluation mode"] = whole(inputs) > 0.5
+said["evaluation mode"] = without_holes(inputs) > 0.5
 for name, answers in said.items():
     wrong = confusion_counts(truth, answers.long(), 2).fill_diagonal_(0).sum()
     print(f"{name:23} {wrong} of {len(truth)} points on the wrong side")
 first, second, *_ = said.values()
 print("from call 1 to call 2 change sides:", int((first != second).sum()), "points")
-gap = (with_holes(inputs, 50) - whole(inputs)).abs().mean()
+gap = (with_holes(inputs, 50) - without_holes(inputs)).abs().mean()
 print(f"mean of 50 calls and evaluation mode: probabilities {gap:.3f} apart on average")
 
 # sphinx_gallery_thumbnail_number = 1

@@ -11,6 +11,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Never
@@ -286,26 +287,32 @@ def _epoch(
     """Run one pass over the batches, which hold row numbers, and append to the history."""
     model, optimizer, history = state.model, state.optimizer, state.history
     parameters = [p for p in model.parameters() if p.requires_grad]
+    # What several workers or bfloat16 need costs time that most runs need not spend.
+    alone = distributed.n_workers() == 1
+    coarse = precision != torch.float32
     losses, n_correct = [], []
     for rows in batches:
         # Without augmentation a worker gathers its own part only.
-        mine = distributed.share(rows)
+        mine = rows if alone else distributed.share(rows)
         batch = inputs[mine]
         if augment is not None:
             batch = distributed.share(augment(inputs[rows], state.generator))
         truth = labels[mine]
-        with torch.autocast(batch.device.type, precision, enabled=precision != torch.float32):
+        with torch.autocast(batch.device.type, precision) if coarse else nullcontext():
             scores = model(batch)
+            batch_loss = loss(scores, truth)
+        if not alone:
             # The batch's mean loss is the sum of the workers' means, each weighted by its part.
-            batch_loss = loss(scores, truth) * (len(mine) / len(rows))
+            batch_loss = batch_loss * (len(mine) / len(rows))
         optimizer.zero_grad()
         batch_loss.backward()  # type: ignore[no-untyped-call]
         right = (scores.detach().argmax(1) == truth).sum().float()
         # The sums stay on the device: reading them at every step would make it wait.
         losses.append(batch_loss.detach())
         n_correct.append(right)
-        gradients = [p.grad for p in parameters if p.grad is not None]
-        distributed.sum_over_workers([*gradients, losses[-1], n_correct[-1]])
+        if not alone:
+            gradients = [p.grad for p in parameters if p.grad is not None]
+            distributed.sum_over_workers([*gradients, losses[-1], n_correct[-1]])
         optimizer.step()
         if state.schedule is not None:
             state.schedule.step()

@@ -21,7 +21,9 @@ class SmallSite:
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the site."""
-        (self.folder / name).write_text(text, "utf-8")
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
 
     def read(self, name: str) -> str:
         """Read a page that was built."""
