@@ -82,7 +82,8 @@ def measured(app: Sphinx) -> dict[str, str]:
         app.env.resolve_references(app.env.get_doctree(docname), docname, app.builder)
         found |= app.measured
     claims = (claim for _, claim in app.env.book_claims.values() if claim.timed)
-    values = {f"claim-{claim.key}": html.escape(claim.value_text) for claim in claims}
+    # In an element of its own, as every other value is: some of them are links.
+    values = {f"claim-{c.key}": f"<span>{html.escape(c.value_text)}</span>" for c in claims}
     return values | {key: as_html(app, node) for key, node in found.items()}
 
 
