@@ -46,7 +46,8 @@ from dlbook.digest import closure, digest, versions
 KERNEL_CONFIG = Path(__file__).with_name("kernel_config.py")
 EXERCISE = re.compile(r"\bcheck\(\s*\"(\d+)\.\d+\"")
 PAGE_MARK = "\nfile_format: mystnb\n"
-UNFINISHED = ".unfinished"  # lies in the site from the first page read to the last file written
+# Lies beside the doctrees from the first page read to the last file written.
+UNFINISHED = ".unfinished"
 
 
 def prepare(app: Sphinx) -> None:
@@ -302,7 +303,7 @@ def outdated(
     After a build that did not come to its end these are all: a file that it left half written
     is younger than its page, and Sphinx would take it for done.
     """
-    mark = Path(app.outdir, UNFINISHED)
+    mark = Path(app.doctreedir, UNFINISHED)
     if mark.exists():
         return sorted(env.found_docs - added)
     mark.touch()
@@ -317,7 +318,7 @@ def outdated(
 def build_finished(app: Sphinx, exception: Exception | None) -> None:
     """Let the next build trust what this one wrote."""
     if exception is None:
-        Path(app.outdir, UNFINISHED).unlink(missing_ok=True)
+        Path(app.doctreedir, UNFINISHED).unlink(missing_ok=True)
 
 
 def source_read(app: Sphinx, docname: str, source: list[str]) -> None:
