@@ -16,10 +16,15 @@ LARGEST_COUNT = 2**40
 """What is larger is a slip: no machine holds so many numbers, no training takes so many steps."""
 
 
-def at_least_one(name: str, value: int) -> None:
-    """Raise unless `value` is a whole number of at least 1."""
+def _whole(name: str, value: int) -> None:
+    """Raise unless `value` is a whole number."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name} must be a whole number, found {value!r} ({type(value).__name__})")
+
+
+def at_least_one(name: str, value: int) -> None:
+    """Raise unless `value` is a whole number of at least 1."""
+    _whole(name, value)
     if value < 1:
         raise ValueError(f"{name} must be at least 1, found {value}")
     if value > LARGEST_COUNT:
@@ -36,8 +41,7 @@ def counts(name: str, values: Sequence[int]) -> None:
 
 def seed(name: str, value: int) -> None:
     """Raise unless `value` is a whole number that PyTorch takes for a seed."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise TypeError(f"{name} must be a whole number, found {value!r} ({type(value).__name__})")
+    _whole(name, value)
     if not 0 <= value < 2**63:
         raise ValueError(f"{name} must satisfy 0 <= {name} < 2**63, found {value}")
 
