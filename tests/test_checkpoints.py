@@ -1,11 +1,11 @@
 """Runs that are killed and resumed end as if they had never stopped."""
 
-import os
 import random
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -123,26 +123,18 @@ def test_tensors_saved_by_somebody_else_are_no_checkpoint(tmp_path: Path) -> Non
         load_checkpoint(path, RUN)
 
 
-class Trap:
-    """Makes a folder when it is unpickled."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return os.mkdir, (str(self.folder),)
-
-
 @pytest.mark.parametrize("new_format", [True, False])
-def test_a_checkpoint_with_code_is_refused_and_not_run(tmp_path: Path, new_format: bool) -> None:
-    path, trap = tmp_path / "run.pt", tmp_path / "trap"
-    content = {"run": RUN, "state": {"step": Trap(trap)}}
+def test_a_checkpoint_with_code_is_refused_and_not_run(
+    tmp_path: Path, trap: Any, new_format: bool
+) -> None:
+    path = tmp_path / "run.pt"
+    content = {"run": RUN, "state": {"step": trap}}
     torch.save(content, path, _use_new_zipfile_serialization=new_format)
     with pytest.raises(ValueError, match=r"run\.pt is not a checkpoint .*UnpicklingError"):
         load_checkpoint(path, RUN)
-    assert not trap.exists()
+    assert not trap.folder.exists()
     torch.load(path, weights_only=False)
-    assert trap.exists()  # it would have sprung
+    assert trap.folder.exists()  # it would have sprung
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 import hashlib
 import math
-import os
 import pickle
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -146,21 +146,11 @@ def test_an_altered_weight_file_is_refused_by_name(tmp_path: Path) -> None:
         load_lite0(tmp_path / "missing.pth")
 
 
-class Trap:
-    """Makes a folder when it is unpickled."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return os.mkdir, (str(self.folder),)
-
-
 def test_weights_with_code_are_refused_and_not_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, trap: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, trap = tmp_path / "weights.pth", tmp_path / "trap"
-    torch.save({"weight": Trap(trap)}, path)
+    path = tmp_path / "weights.pth"
+    torch.save({"weight": trap}, path)
     with pytest.raises(DataError, match=rf"{path}: altered"):
         load_lite0(path)
     # Even with the published hash only tensors would be read.
@@ -168,7 +158,7 @@ def test_weights_with_code_are_refused_and_not_run(
     monkeypatch.setattr(efficientnet, "LITE0_SHA256", digest)
     with pytest.raises(pickle.UnpicklingError, match="mkdir"):
         load_lite0(path)
-    assert not trap.exists()
+    assert not trap.folder.exists()
 
 
 def test_a_missing_package_is_named_with_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 import copy
 import hashlib
 import io
-import os
 import pickle
 import re
 import threading
@@ -13,6 +12,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -336,21 +336,11 @@ def test_damaged_weights_are_refused_by_name_and_left_alone(hub: SimpleNamespace
     assert hub.kept.read_bytes() == hub.content[:-1]
 
 
-class Trap:
-    """Makes a folder when it is unpickled."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return os.mkdir, (str(self.folder),)
-
-
 def test_weights_with_code_are_refused_and_not_run(
-    hub: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hub: SimpleNamespace, trap: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    buffer, trap = io.BytesIO(), tmp_path / "trap"
-    torch.save({"classifier.1.weight": Trap(trap)}, buffer)
+    buffer = io.BytesIO()
+    torch.save({"classifier.1.weight": trap}, buffer)
     # As if somebody had forged the digits of the hash.
     name = f"squeezenet1_1-{hashlib.sha256(buffer.getvalue()).hexdigest()[:8]}.pth"
     hub.served.with_name(name).write_bytes(buffer.getvalue())
@@ -359,7 +349,7 @@ def test_weights_with_code_are_refused_and_not_run(
     monkeypatch.setattr(weights, "_value_", replace(weights.value, url=url))
     with pytest.raises(DataError, match=f"{name}: holds more than tensors. It was not run"):
         fetched()
-    assert not trap.exists()
+    assert not trap.folder.exists()
     assert list(hub.kept.parent.iterdir()) == []
 
 
