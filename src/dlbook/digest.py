@@ -64,7 +64,7 @@ def closure(source: str, name: str = "<page>", root: Path = ROOT) -> list[Path]:
     Examples
     --------
     >>> [file.name for file in closure("from dlbook.scratch import losses")]
-    ['__init__.py', '__init__.py', 'activations.py', 'losses.py']
+    ['__init__.py', '__init__.py', '_checks.py', 'activations.py', 'losses.py']
     """
     finder = _PackageFinder(path=[str(root)])
     finder.scan_code(compile(source, name, "exec"), finder.add_module("__main__"))

@@ -87,7 +87,7 @@ def test_what_is_damaged_is_made_again(undisturbed: Undisturbed) -> None:
     html = undisturbed.book.html
     (html / "one.html").write_text("<html>")
     (html / "searchindex.js").unlink()
-    (html / book_freshness.UNFINISHED).touch()
+    (html.with_name("doctrees") / book_freshness.UNFINISHED).touch()
     truncated, garbage, missing = undisturbed.cached
     truncated.write_bytes(truncated.read_bytes()[:-20])
     garbage.write_bytes(GARBAGE)

@@ -33,6 +33,7 @@ class SigmoidNeuron:
 
     Examples
     --------
+    >>> import torch
     >>> neuron = SigmoidNeuron(torch.tensor([1.0, -1.0]))
     >>> inputs = torch.tensor([[2.0, 2.0]])
     >>> neuron.output(inputs).tolist()
