@@ -393,8 +393,8 @@ ROWS: dict[str, tuple[Callable[[], Sides], Row]] = {
             LONGER,
             at_most=0.45,
             note="Both spend their time in calls of PyTorch on small tensors. The book writes out "
-            "as several calls what PyTorch has in one, the sigmoid that never overflows and the "
-            "step of the optimizer, so that they can be read. The next row has another sigmoid.",
+            "as several calls what PyTorch has in one, the sigmoid and its slope, so that they can "
+            "be read, and looks for NaN in every batch. The next row has another sigmoid.",
         ),
     ),
     "network_step_in_few_calls": (

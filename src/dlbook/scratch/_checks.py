@@ -4,6 +4,7 @@ What is no tensor at all, or no number, is a TypeError; a tensor of the wrong sh
 ValueError.
 """
 
+import math
 import numbers
 from collections.abc import Sequence
 
@@ -63,7 +64,8 @@ def finite(name: str, value: Tensor, like: Tensor | None = None) -> None:
         raise ValueError(
             f"{name} must hold floating-point numbers, found {value.dtype}; convert with .float()"
         )
-    if not bool(torch.isfinite(value).all()):
+    # A finite sum has finite terms only; a sum that overflowed may have, too.
+    if not math.isfinite(value.sum()) and not torch.isfinite(value).all():
         raise ValueError(
             f"{name}, shape {tuple(value.shape)}, holds NaN or infinite values; remove or replace "
             "them first"

@@ -2,7 +2,8 @@
 
 An activation function is applied to every number of a layer by itself; softmax alone looks at a
 whole row. Without them a network of many layers could be replaced by one, as chapter 1 shows by
-experiment. None of them overflows: exponentials are taken of negative numbers only.
+experiment. None of them fails at large z: an exponential that could overflow is taken of negative
+numbers only, or stands where infinity gives the right limit.
 """
 
 import math
@@ -51,9 +52,8 @@ def sigmoid(z: Tensor) -> Tensor:
     >>> sigmoid(torch.tensor([-1000.0, 0.0, 1000.0])).tolist()
     [0.0, 0.5, 1.0]
     """
-    # exp(-|z|) is at most 1; for negative z numerator and denominator are multiplied by exp(z).
-    small = torch.exp(-z.abs())
-    return torch.where(z >= 0, 1, small) / (1 + small)
+    # Where the exponential is too large for its type it is infinite, and the quotient 0.
+    return 1 / (1 + torch.exp(-z))
 
 
 def sigmoid_derivative(z: Tensor) -> Tensor:
@@ -69,8 +69,9 @@ def sigmoid_derivative(z: Tensor) -> Tensor:
     Tensor
         sigmoid(z) (1 - sigmoid(z)), of the shape of `z`.
     """
-    # 1 - sigmoid(z) is sigmoid(-z), without the loss of digits in the subtraction.
-    return sigmoid(z) * sigmoid(-z)
+    # The same for z and -z, without the loss of digits in 1 - sigmoid(z).
+    small = torch.exp(-z.abs())
+    return small / (1 + small) ** 2
 
 
 def tanh(z: Tensor) -> Tensor:

@@ -279,9 +279,9 @@ def train_epoch(
         )
     total = torch.zeros((), dtype=torch.float64)
     for rows in torch.split(torch.randperm(len(inputs), generator=generator), int(batch_size)):
-        trace = network.forward(inputs[rows])
-        network.backward(trace, targets[rows])
-        total += network.cost.function(trace.outputs, targets[rows]) * len(rows)
+        trace, wanted = network.forward(inputs[rows]), targets[rows]
+        network.backward(trace, wanted)
+        total += network.cost.function(trace.outputs, wanted) * len(rows)
         optimizer.step(network.parameters, trace.gradients)
     return float(total) / len(inputs)
 

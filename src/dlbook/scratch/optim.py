@@ -77,10 +77,13 @@ class GradientDescent:
         _check_shapes(parameters, gradients)
         rate = self.rate(self.n_steps)
         self.n_steps += 1
-        self._velocity = self._velocity or [torch.zeros_like(w) for w in parameters]
-        for w, g, v in zip(parameters, gradients, self._velocity, strict=True):
-            v.mul_(self.momentum).add_(g)
-            w.sub_(rate * v)
+        if self.momentum:
+            self._velocity = self._velocity or [torch.zeros_like(w) for w in parameters]
+            for v, g in zip(self._velocity, gradients, strict=True):
+                v.mul_(self.momentum).add_(g)
+            gradients = self._velocity
+        for w, g in zip(parameters, gradients, strict=True):
+            w.sub_(g, alpha=rate)
 
 
 class RMSprop:

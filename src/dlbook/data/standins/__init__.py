@@ -6,6 +6,7 @@ reference page on data shows a sheet of each.
 """
 
 from collections.abc import Callable
+from functools import cache
 
 from dlbook.data.dataset import Split
 from dlbook.data.standins import clothes, digits, grains, insects, scenes
@@ -39,4 +40,12 @@ def draw(name: str, seed: int = SEED) -> tuple[Split, Split]:
     tuple of Split
         Training and test part, shaped and typed like the real set.
     """
+    # A copy for each caller, who may change it.
+    train, test = (Split(*(tensor.clone() for tensor in part)) for part in _drawn(name, seed))
+    return train, test
+
+
+@cache
+def _drawn(name: str, seed: int) -> tuple[Split, Split]:
+    """Draw once in a process, as the examples of the gallery and the tests load again and again."""
     return _RECIPES[name](seed)
