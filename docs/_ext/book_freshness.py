@@ -15,10 +15,13 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
+from queue import SimpleQueue
 from tempfile import TemporaryDirectory
+from threading import Thread
 from time import perf_counter
 from typing import Any
 
@@ -48,6 +51,8 @@ EXERCISE = re.compile(r"\bcheck\(\s*\"(\d+)\.\d+\"")
 PAGE_MARK = "\nfile_format: mystnb\n"
 # Lies beside the doctrees from the first page read to the last file written.
 UNFINISHED = ".unfinished"
+# A notebook that ran, and what it cost.
+Outcome = tuple[NotebookNode, dict[str, float]]
 
 
 def prepare(app: Sphinx) -> None:
@@ -108,56 +113,87 @@ def is_whole(cache: JupyterCacheAbstract, record: NbCacheRecord) -> bool:
         return False
 
 
-def execute(app: Sphinx) -> None:
-    """Run the pages whose outputs are not in the cache, as many at once as Sphinx has jobs."""
-    if app.config.nb_execution_mode != "cache":
-        return
-    book: Book = app.book
-    cache = open_cache(Path(app.config.nb_execution_cache_path))
-    stale = {}
-    for docname, path in book.pages.items():
-        notebook = read(path, inject(path.read_text("utf-8"), book.digests[docname]))
-        try:
-            cached = cache.match_cache_notebook(notebook)
-        except KeyError:
-            cached = None
-        if cached is not None and is_whole(cache, cached):
-            book.note_cost(docname, cached.data)
-        else:
-            stale[docname] = notebook
-    if not stale:
-        return
-    failures = []
-    bar = tqdm(total=len(stale), desc="running pages", unit="page", dynamic_ncols=True)
-    with bar, ThreadPoolExecutor(app.parallel) as pool:
-        jobs = {
-            pool.submit(run, notebook, app.config.nb_execution_timeout): docname
-            for docname, notebook in stale.items()
-        }
-        for job in as_completed(jobs):
-            docname = jobs[job]
-            path = book.pages[docname]
+class Runs:
+    """Stale pages on their way through their kernels; each worker takes one after the other."""
+
+    def __init__(self, notebooks: Mapping[str, NotebookNode], timeout: float) -> None:
+        self.waiting = list(notebooks.items())
+        self.ended: SimpleQueue[tuple[str, Outcome | Exception]] = SimpleQueue()
+        self.n_pages = len(notebooks)
+        self.timeout = timeout
+
+    def add_workers(self, n: int) -> None:
+        """Start workers that do not outlive the build, whatever ends it."""
+        for _ in range(n):
+            Thread(target=self._work, daemon=True).start()
+
+    def _work(self) -> None:
+        with suppress(IndexError):
+            while True:
+                docname, notebook = self.waiting.pop(0)
+                outcome: Outcome | Exception
+                try:
+                    outcome = run(notebook, self.timeout)
+                except Exception as error:
+                    outcome = error
+                self.ended.put((docname, outcome))
+
+
+def start(app: Sphinx) -> None:
+    """Begin to run the pages whose outputs are not in the cache.
+
+    The examples of the gallery run at the same time, in the place of one page. They come in small
+    groups, and the longest of a group leaves the other cores to the pages.
+    """
+    stale: dict[str, NotebookNode] = {}
+    if app.config.nb_execution_mode == "cache":
+        book: Book = app.book
+        cache = open_cache(Path(app.config.nb_execution_cache_path))
+        for docname, path in book.pages.items():
+            notebook = read(path, inject(path.read_text("utf-8"), book.digests[docname]))
             try:
-                notebook, cost = job.result()
-            except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-                failures.append(f"{path}: a cell failed.\n{error}")
+                cached = cache.match_cache_notebook(notebook)
+            except KeyError:
+                cached = None
+            if cached is not None and is_whole(cache, cached):
+                book.note_cost(docname, cached.data)
             else:
+                stale[docname] = notebook
+    app.runs = Runs(stale, app.config.nb_execution_timeout)
+    app.runs.add_workers(app.parallel - 1)
+
+
+def finish(app: Sphinx) -> None:
+    """Wait for the pages, as many at once as Sphinx has jobs, and keep their outputs."""
+    book: Book = app.book
+    runs: Runs = app.runs
+    if not runs.n_pages:
+        return
+    runs.add_workers(1)
+    cache = open_cache(Path(app.config.nb_execution_cache_path))
+    failures = []
+    for _ in (bar := tqdm(range(runs.n_pages), "running pages", unit="page", dynamic_ncols=True)):
+        docname, outcome = runs.ended.get()
+        path = book.pages[docname]
+        match outcome:
+            case CellExecutionError() | CellTimeoutError() | DeadKernelError():
+                failures.append(f"{path}: a cell failed.\n{outcome}")
+            case Exception():
+                raise outcome
+            case notebook, cost:
                 bundle = CacheBundleIn(notebook, str(path), data=cost)
                 # The cache replaces a notebook, but not a folder without one.
                 key = cache.create_hashed_notebook(notebook)[1]
                 shutil.rmtree(folder_of(cache, key), ignore_errors=True)
                 cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
                 book.note_cost(docname, cost)
-            bar.set_postfix_str(docname)
-            bar.update()
+        bar.set_postfix_str(docname)
     if failures:
         # Sphinx would bury an exception of its own in a traceback through its events.
         sys.exit("\n\n".join(failures))
 
 
-def run(
-    notebook: NotebookNode, timeout: float, **env: str
-) -> tuple[NotebookNode, dict[str, float]]:
+def run(notebook: NotebookNode, timeout: float, **env: str) -> Outcome:
     """Execute a copy of a notebook in an empty folder; time it and note its peak of memory.
 
     The kernel listens on a socket file, not on a TCP port, so that a machine with no network at
@@ -232,7 +268,7 @@ class Book:
                 self.pages[docname] = path
                 code = self.code(path, text)
                 self.digests[docname] = self.fingerprint(code, str(path))
-                self.loaded[docname] = first_arguments([ast.parse(code)], "load", DATASETS)
+                self.loaded[docname] = first_arguments([code], "load", DATASETS)
 
     def code(self, path: Path, text: str) -> str:
         """Join the code cells of a page, with IPython's magics made plain Python."""
@@ -250,11 +286,10 @@ class Book:
             # `check` imports the exercises of a chapter by name, which no closure can see.
             code += f"\nimport dlbook.exercises.chapter{int(exercises):02}"
         files = closure(code, name)
-        trees = [ast.parse(code)]
-        trees += [ast.parse(f.read_text("utf-8")) for f in files if f.parent.name != "data"]
-        datasets = first_arguments(trees, "load", DATASETS)
+        sources = [code, *(f.read_text("utf-8") for f in files if f.parent.name != "data")]
+        datasets = first_arguments(sources, "load", DATASETS)
         records = {path.stem: path.read_text("utf-8") for path in self.records.glob("*.json")}
-        shown = first_arguments(trees, "load_record", records)
+        shown = first_arguments(sources, "load_record", records)
         data = [f"{name} {self.provenance(name).digest}" for name in datasets]
         extra = [*self.environment, *data, *(records[r] for r in shown)]
         return digest(files, extra)
@@ -283,16 +318,26 @@ class Book:
                 self.costs[docname]["megabytes"] = cost["megabytes"]
 
 
-def first_arguments(trees: Iterable[ast.AST], function: str, known: Iterable[str]) -> list[str]:
+def first_arguments(sources: Iterable[str], function: str, known: Iterable[str]) -> list[str]:
     """List the known names that a function is called with; all, where a name is computed."""
-    found: set[str] = set()
-    for node in (node for tree in trees for node in ast.walk(tree)):
+    found = {value for source in sources for name, value in calls(source) if name == function}
+    return sorted(set(known) if None in found else found & set(known))
+
+
+@cache
+def calls(source: str) -> set[tuple[str, str | None]]:
+    """List the functions that a source calls, each with its first argument; None: a computed one.
+
+    A module is read once, however many pages depend on it.
+    """
+    found: set[tuple[str, str | None]] = set()
+    for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(value)), *_]):
-                found.update([value] if name == function else [])
+                found.add((name, value))
             case ast.Call(func=ast.Name(id=name), args=[_, *_]):
-                found.update(known if name == function else [])
-    return sorted(found & set(known))
+                found.add((name, None))
+    return found
 
 
 def outdated(
@@ -335,10 +380,11 @@ def doctree_read(app: Sphinx, doctree: Any) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension; sphinx-gallery runs between `prepare` and `stamp_examples`."""
+    """Register the extension; sphinx-gallery runs between `start` and `stamp_examples`."""
     app.connect("builder-inited", prepare, priority=400)
+    app.connect("builder-inited", start, priority=490)
     app.connect("builder-inited", stamp_examples, priority=600)
-    app.connect("builder-inited", execute, priority=900)
+    app.connect("builder-inited", finish, priority=900)
     app.connect("env-get-outdated", outdated)
     app.connect("source-read", source_read)
     app.connect("doctree-read", doctree_read)

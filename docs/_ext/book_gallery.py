@@ -288,7 +288,7 @@ def add_passport(app: Sphinx, doctree: nodes.document, docname: str, path: Path)
         LOG.warning("the example drew no figure", location=docname, type="gallery")
     if not app.uses.numbers[docname]:
         LOG.warning("the example names no chapter", location=docname, type="gallery")
-    loaded = first_arguments([ast.parse(path.read_text("utf-8"))], "load", DATASETS)
+    loaded = first_arguments([path.read_text("utf-8")], "load", DATASETS)
     footing = passport(app, docname, loaded=loaded, seeds=str(SEED), device="cpu, one thread")
     footer = next(n for n in doctree.findall(nodes.container) if "sphx-glr-footer" in n["classes"])
     footer.parent.insert(footer.parent.index(footer), footing)

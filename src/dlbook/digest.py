@@ -9,10 +9,12 @@ Docstrings do not count: they change no number.
 import ast
 import hashlib
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib.metadata import version
 from modulefinder import ModuleFinder
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 PACKAGE = "dlbook"
@@ -32,6 +34,15 @@ class _PackageFinder(ModuleFinder):
         if path is None and name != PACKAGE:
             raise ImportError(name)
         return super().find_module(name, path, parent)
+
+    def scan_opcodes(self, co: CodeType) -> Iterator[Any]:
+        return iter(_imports_in(co))
+
+
+@cache
+def _imports_in(code: CodeType) -> list[Any]:
+    """List the imports of a piece of code; a build meets the same modules for every page."""
+    return list(ModuleFinder().scan_opcodes(code))
 
 
 def closure(source: str, name: str = "<page>", root: Path = ROOT) -> list[Path]:
@@ -99,6 +110,7 @@ def digest(files: Iterable[Path], extra: Iterable[str] = (), root: Path = ROOT) 
     return sha.hexdigest()[:16]
 
 
+@cache
 def _without_docstrings(source: str) -> str:
     """Leave out the lines of docstrings."""
     lines = source.splitlines()
