@@ -2,8 +2,7 @@
 
 Of a chapter and of an example it names the data, the seeds, the device and the versions; of a
 chapter also its downloads. What differs between two builds of the same pages, their seconds and
-megabytes, the day, and what they measure with a clock, stands in a file of its own, ``costs.js``,
-which a script puts in its place.
+megabytes and the day, stands in a file of its own, ``costs.js``, which a script puts in its place.
 """
 
 import json
@@ -20,7 +19,6 @@ from sphinx.errors import ConfigError
 
 from book_concepts import ranges
 from book_freshness import Book
-from book_timed import measured
 from dlbook.digest import versions
 
 # The scripts and the downloads are files of the site, which an e-book has not.
@@ -131,14 +129,13 @@ def doctree_read(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def write_costs(app: Sphinx, error: Exception | None) -> None:
-    """Write what pages cost and measured: the one file that differs between two builds."""
+    """Write what pages cost, into a file that all of them load."""
     if error is not None or app.builder.name != "html":
         return
     built = {"date": datetime.now(UTC).date().isoformat(), "versions": versions()}
     script = (
         f"const COSTS = {json.dumps(app.book.costs, indent=1, sort_keys=True)};\n"
         f"const BUILT = {json.dumps(built)};\n"
-        f"const MEASURED = {json.dumps(measured(app), indent=1, sort_keys=True)};\n"
     )
     Path(app.outdir, "_static", "costs.js").write_text(script, "utf-8")
 

@@ -2,11 +2,12 @@
 
 Times differ from build to build. So the outputs of cells and of examples with the tag ``timed``,
 and the values of claims with ``timed=True``, leave places on the pages of the site. What belongs
-there stands with the other volatile values in ``costs.js``, and a script fills the places. An
+there stands in ``measured.js``, which only pages with such places load, and a script fills them. An
 e-book has no scripts and keeps everything on its pages.
 """
 
 import html
+import json
 import mimetypes
 import re
 from base64 import b64encode
@@ -20,6 +21,7 @@ from sphinx_gallery.directives import imgsgnode
 
 from book_page import size
 
+FILE = "_static/measured.js"
 VALUE = "(measured)"
 OUTPUT = "Measured while this site was built: it shows where scripts are on."
 TAG = re.compile(r'^# sphinx_gallery_tags = .*"timed"', re.MULTILINE)
@@ -71,6 +73,23 @@ def leave_places(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     app.measured = dict(taken)
 
 
+def load_values(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Have a page with places load what belongs there, before the script that fills them."""
+    if "data-measured=" in (body := context.get("body", "")):
+        # Sphinx would put a hash of the file into the page.
+        address = context["pathto"](FILE, resource=True)
+        context["body"] = f'<script defer src="{address}"></script>\n{body}'
+
+
+def write_values(app: Sphinx, error: Exception | None) -> None:
+    """Write what belongs into the places of all pages."""
+    if error is None and app.builder.name == "html":
+        script = f"const MEASURED = {json.dumps(measured(app), indent=1, sort_keys=True)};\n"
+        Path(app.outdir, FILE).write_text(script, "utf-8")
+
+
 def measured(app: Sphinx) -> dict[str, str]:
     """Write as HTML what belongs into the places of all pages, also of those not written again.
 
@@ -107,4 +126,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension; what stands in the place of a claim is known before."""
     app.connect("builder-inited", prepare, priority=460)
     app.connect("doctree-resolved", leave_places, priority=600)
+    app.connect("html-page-context", load_values)
+    app.connect("build-finished", write_values, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

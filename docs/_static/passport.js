@@ -1,4 +1,4 @@
-// Fills in what a build measured: a file of such values, costs.js, comes before.
+// Fills in what a build measured: costs.js, and measured.js where a page has places, come before.
 for (const place of document.querySelectorAll("[data-cost]")) {
   const { seconds, megabytes } = COSTS[place.dataset.cost] ?? {};
   if (seconds === undefined) continue;

@@ -48,7 +48,7 @@ def fields(book: TinyBook) -> dict[str, str]:
 def constants(book: TinyBook) -> tuple[dict[str, dict[str, float]], dict[str, object]]:
     """Read the measured values."""
     script = (book.html / "_static" / "costs.js").read_text("utf-8")
-    form = r"const COSTS = (.*);\nconst BUILT = (.*);\nconst MEASURED = \{\};\n"
+    form = r"const COSTS = (.*);\nconst BUILT = (.*);\n"
     found = re.fullmatch(form, script, re.DOTALL)
     assert found is not None
     return json.loads(found[1]), json.loads(found[2])

@@ -126,8 +126,9 @@ def test_what_ran_is_kept_and_comes_out_again(book: TinyBook) -> None:
     book.replace("docs/drawn.md", '"bound.none", number', '"bound.none", number + 0')
     assert fresh_seeds(book, "--seeds", "2", "--pages", "drawn") == ["drawn"] * 2
     assert record(book)["metrics"] == more, "some pages alone are not recorded"
-    assert fresh_seeds(book, "--seeds", "4") == ["drawn"] * 2
-    assert record(book)["metrics"] == more, "the same seeds, the same values"
+    assert fresh_seeds(book, "--seeds", "2") == []
+    two = {key: values[:2] for key, values in more.items()}
+    assert record(book)["metrics"] == two, "the same seeds, the same values"
 
 
 def test_a_command_that_was_stopped_goes_on(tmp_path: Path) -> None:

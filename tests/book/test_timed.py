@@ -1,4 +1,4 @@
-"""What a clock measured stands in one file; two builds from nothing differ in no other."""
+"""What a clock measured stands in files of its own; two builds from nothing differ in no other."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from docutils.utils import new_document
 from reproduce import VOLATILE, differences
 from tiny_book import HEADER, INDEX, TinyBook
 
-from book_timed import leave_places
+from book_timed import FILE, leave_places
 
 # Chance stands for the clock.
 CHANCE = "from random import SystemRandom\nclock = SystemRandom().random\n"
@@ -66,7 +66,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> tuple[TinyBook, TinyBook]
 
 def measured(book: TinyBook) -> dict[str, str]:
     """Read what the script puts into the places of the pages."""
-    script = (book.html / VOLATILE).read_text("utf-8")
+    script = (book.html / FILE).read_text("utf-8")
     found: dict[str, str] = json.loads(script.partition("const MEASURED = ")[2].rstrip(";\n"))
     return found
 
@@ -76,7 +76,7 @@ def page(book: TinyBook, name: str) -> BeautifulSoup:
     return BeautifulSoup((book.html / f"{name}.html").read_text("utf-8"), "html.parser")
 
 
-def test_two_builds_differ_in_one_file(books: tuple[TinyBook, TinyBook]) -> None:
+def test_two_builds_differ_in_what_they_measured(books: tuple[TinyBook, TinyBook]) -> None:
     first, second = books
     assert list(differences(first.html, second.html)) == []
     one, other = measured(first), measured(second)
@@ -86,6 +86,8 @@ def test_two_builds_differ_in_one_file(books: tuple[TinyBook, TinyBook]) -> None
 
 def test_a_page_has_places_for_what_was_measured(books: tuple[TinyBook, TinyBook]) -> None:
     book, _ = books
+    assert page(book, "ledger").select(f"script[src='{FILE}'] ~ * script[src$='passport.js']")
+    assert not page(book, "genindex").select("script[src$='measured.js']")
     places = {name: page(book, name).select(".measured[data-measured]") for name in PAGES}
     found = measured(book)
     assert {str(item["data-measured"]) for items in places.values() for item in items} == set(found)
@@ -136,7 +138,7 @@ def test_a_book_in_a_file_keeps_what_was_measured(builder: str, kept: bool) -> N
 
 def test_the_comparison_names_what_differs(tmp_path: Path) -> None:
     for site, text in (("a", "one\ntwo words\n"), ("b", "one\ntwo wards\n")):
-        for name in (f"only-{site}.txt", "both.txt", VOLATILE):
+        for name in (f"only-{site}.txt", "both.txt", *VOLATILE):
             (tmp_path / site / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / site / name).write_text(text)
     assert list(differences(tmp_path / "a", tmp_path / "b")) == [

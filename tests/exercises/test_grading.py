@@ -1,5 +1,6 @@
 """What `check` says of answers that are wrong in ways which every exercise shares."""
 
+import signal
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -96,12 +97,18 @@ def test_a_mistake_may_make_a_nan(
     assert not grade("6.99", lambda number: make(number / 3)).hint
 
 
-def test_an_answer_that_never_ends_is_stopped() -> None:
+@pytest.mark.parametrize("handler", [signal.default_int_handler, signal.SIG_IGN])
+def test_an_answer_that_never_ends_is_stopped(handler: Any) -> None:
     def forever(*arguments: Tensor) -> Tensor:
         while True:
             pass
 
-    verdict = grade("6.9", forever, seconds=0.2)
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        verdict = grade("6.9", forever, seconds=0.2)
+        assert signal.getsignal(signal.SIGINT) is handler
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert not verdict.right
     assert "did not end within 0.2 seconds" in verdict.message
 

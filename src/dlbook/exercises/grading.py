@@ -11,6 +11,7 @@ import inspect
 import math
 import numbers
 import pkgutil
+import signal
 import sys
 import threading
 import traceback
@@ -248,6 +249,8 @@ def _limited(seconds: float) -> Iterator[None]:
 
     timer = threading.Timer(seconds, stop)
     timer.daemon = True
+    # A process that ignores Ctrl-C, as a job in the background does, would go on for ever.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     timer.start()
     try:
         yield
@@ -259,6 +262,7 @@ def _limited(seconds: float) -> Iterator[None]:
         raise TimeoutError from None
     finally:
         timer.cancel()
+        signal.signal(signal.SIGINT, signal.SIG_DFL if handler is None else handler)
 
 
 def _refusal(answer: Function, case: Sequence[Any]) -> str:
