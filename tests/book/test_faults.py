@@ -35,7 +35,7 @@ class Undisturbed:
         self.book.example("drawn", "VALUE = 1")
         self.book.write("docs/index.md", INDEX.format(pages="\n".join([*PAGES, "gallery/index"])))
         start = perf_counter()
-        assert self.book.build() == sorted(["drawn", *PAGES])
+        assert self.book.build("-j", "2") == sorted(["drawn", *PAGES])
         self.seconds = perf_counter() - start
         self.site = self.digests()
 
@@ -73,13 +73,13 @@ def test_a_killed_build_is_finished_by_the_next(undisturbed: Undisturbed) -> Non
     chance = random.Random(0)
     for _ in range(3):
         # Each of these builds starts from what the one before left.
-        run = book.start_build()
+        run = book.start_build("-j", "2")
         try:
             run.communicate(timeout=chance.random() * undisturbed.seconds)
         except subprocess.TimeoutExpired:
             os.killpg(run.pid, signal.SIGKILL)
             run.communicate()
-    book.build()
+    book.build("-j", "2")
     assert undisturbed.digests() == undisturbed.site
 
 
