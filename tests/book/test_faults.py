@@ -92,7 +92,7 @@ def test_what_is_damaged_is_made_again(undisturbed: Undisturbed) -> None:
     truncated.write_bytes(truncated.read_bytes()[:-20])
     garbage.write_bytes(GARBAGE)
     missing.unlink()
-    assert undisturbed.book.build() == PAGES
+    assert undisturbed.book.build("-j", "2") == PAGES
     assert undisturbed.digests() == undisturbed.site
     assert len(undisturbed.cached) == 3
 
