@@ -134,7 +134,7 @@ class Runs:
                 outcome: Outcome | Exception
                 try:
                     outcome = run(notebook, self.timeout)
-                except Exception as error:
+                except Exception as error:  # `finish` waits for each page, and raises it there
                     outcome = error
                 self.ended.put((docname, outcome))
 
@@ -148,7 +148,7 @@ def start(app: Sphinx) -> None:
     stale: dict[str, NotebookNode] = {}
     if app.config.nb_execution_mode == "cache":
         book: Book = app.book
-        cache = open_cache(Path(app.config.nb_execution_cache_path))
+        app.outputs = cache = open_cache(Path(app.config.nb_execution_cache_path))
         for docname, path in book.pages.items():
             notebook = read(path, inject(path.read_text("utf-8"), book.digests[docname]))
             try:
@@ -170,7 +170,7 @@ def finish(app: Sphinx) -> None:
     if not runs.n_pages:
         return
     runs.add_workers(1)
-    cache = open_cache(Path(app.config.nb_execution_cache_path))
+    cache: JupyterCacheAbstract = app.outputs
     failures = []
     for _ in (bar := tqdm(range(runs.n_pages), "running pages", unit="page", dynamic_ncols=True)):
         docname, outcome = runs.ended.get()

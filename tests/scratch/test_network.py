@@ -79,6 +79,11 @@ def test_softmax_with_cross_entropy_leaves_outputs_minus_targets() -> None:
     torch.testing.assert_close(trace.errors[-1], (trace.outputs - targets) / 4)
 
 
+def test_inputs_that_ask_for_a_gradient_raise_no_warning() -> None:
+    inputs = torch.ones(1, 2, requires_grad=True)
+    assert Network(2, 1).forward(inputs).outputs.requires_grad
+
+
 def test_a_certain_wrong_answer_has_a_finite_cost_and_error() -> None:
     network = Network(1, 2, output="softmax", cost="cross-entropy")
     network.weights[0].copy_(torch.tensor([[1.0], [-1.0]]))

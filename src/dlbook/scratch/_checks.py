@@ -65,7 +65,7 @@ def finite(name: str, value: Tensor, like: Tensor | None = None) -> None:
             f"{name} must hold floating-point numbers, found {value.dtype}; convert with .float()"
         )
     # A finite sum has finite terms only; a sum that overflowed may have, too.
-    if not math.isfinite(value.sum()) and not torch.isfinite(value).all():
+    if not math.isfinite(value.detach().sum()) and not torch.isfinite(value).all():
         raise ValueError(
             f"{name}, shape {tuple(value.shape)}, holds NaN or infinite values; remove or replace "
             "them first"
