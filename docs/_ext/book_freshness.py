@@ -31,6 +31,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from jupyter_cache.cache.db import DB_NAME, NbCacheRecord, OrmBase
+from jupyter_client.manager import AsyncKernelManager
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from nbclient import NotebookClient
@@ -41,8 +42,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.project import Project
 from sqlalchemy.exc import DatabaseError
 from tqdm import tqdm
-from traitlets.config import Config
 
+from book_kernel import ForkedKernel
 from dlbook.data import DATASETS, Provenance, fetch, resolve
 from dlbook.digest import closure, digest, versions
 
@@ -211,17 +212,23 @@ def run(notebook: NotebookNode, timeout: float, **env: str) -> Outcome:
     start = perf_counter()
     with TemporaryDirectory() as folder:
         socket = {"transport": "ipc", "ip": f"{folder}/kernel"} if os.name == "posix" else {}
+        manager = AsyncKernelManager(kernel_name="python3", **socket)
+        # Where the environment differs, a new interpreter: it reads some of it as it starts.
+        if sys.platform == "linux" and not env:
+            manager.provisioner = ForkedKernel(kernel_spec=manager.kernel_spec, parent=manager)
         client = NotebookClient(
             notebook,
+            manager,
             timeout=timeout,
             record_timing=False,  # times in the cells would change the key of the cache
             resources={"metadata": {"path": folder}},
             extra_arguments=[f"--config={KERNEL_CONFIG}"],
-            config=Config(KernelManager=socket),
             on_cell_executed=look,
         )
         # A profile of its own: the settings of whoever builds the book must not show in it.
-        client.execute(env={**os.environ, **env, "IPYTHONDIR": f"{folder}/.ipython"})
+        client.execute(
+            cleanup_kc=True, env={**os.environ, **env, "IPYTHONDIR": f"{folder}/.ipython"}
+        )
     cost["execution_seconds"] = perf_counter() - start
     return notebook, cost
 

@@ -14,9 +14,9 @@ from dlbook.data.standins import clothes, digits, insects, scenes
 IMAGE_SETS = ("mnist", "fashion_mnist", "cifar10")
 # Rows of the parts, shape of one input, classes.
 SHAPES = {
-    "mnist": (12_000, 2_000, (1, 28, 28), 10),
-    "fashion_mnist": (12_000, 2_000, (1, 28, 28), 10),
-    "cifar10": (12_000, 2_000, (3, 32, 32), 10),
+    "mnist": (6_000, 2_000, (1, 28, 28), 10),
+    "fashion_mnist": (6_000, 2_000, (1, 28, 28), 10),
+    "cifar10": (6_000, 2_000, (3, 32, 32), 10),
     "seeds": (210, 0, (7,), 3),
     "hymenoptera": (244, 153, (3, 256, 256), 2),
 }

@@ -51,6 +51,15 @@ def test_nothing_overflows(name: str, dtype: torch.dtype) -> None:
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_autograd_finds_the_derivative(name: str, dtype: torch.dtype) -> None:
+    far = torch.tensor([-1e4, -800.0, -100.0, -88.0, 88.0, 100.0, 800.0, 1e4], dtype=dtype)
+    z = torch.cat([numbers().to(dtype), far]).requires_grad_()
+    (slope,) = torch.autograd.grad(ACTIVATIONS[name].function(z).sum(), z)
+    torch.testing.assert_close(slope, ACTIVATIONS[name].derivative(z.detach()))
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
 def test_the_argument_is_left_alone(name: str) -> None:
     z = numbers()
     ACTIVATIONS[name].function(z).add_(1)

@@ -2,8 +2,8 @@
 
 An activation function is applied to every number of a layer by itself; softmax alone looks at a
 whole row. Without them a network of many layers could be replaced by one, as chapter 1 shows by
-experiment. None of them fails at large z: an exponential that could overflow is taken of negative
-numbers only, or stands where infinity gives the right limit.
+experiment. None of them fails at large z, and PyTorch's autograd finds the derivatives given here:
+an exponential is taken of numbers at which it cannot overflow.
 """
 
 import math
@@ -45,15 +45,17 @@ def sigmoid(z: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        1 / (1 + exp(-z)), of the shape of `z`.
+        1 / (1 + exp(-z)), but at least the smallest normal number of the type, of the shape of
+        `z`.
 
     Examples
     --------
-    >>> sigmoid(torch.tensor([-1000.0, 0.0, 1000.0])).tolist()
-    [0.0, 0.5, 1.0]
+    >>> sigmoid(torch.tensor([-1000.0, 0.0, 1000.0]))
+    tensor([1.1755e-38, 5.0000e-01, 1.0000e+00])
     """
-    # Where the exponential is too large for its type it is infinite, and the quotient 0.
-    return 1 / (1 + torch.exp(-z))
+    # Infinity in the denominator would give 0, but no slope: autograd multiplies 0 by infinity.
+    smallest = math.log(torch.finfo(z.dtype).tiny)
+    return 1 / (1 + torch.exp(-z.clamp(min=smallest)))
 
 
 def sigmoid_derivative(z: Tensor) -> Tensor:
@@ -87,9 +89,9 @@ def tanh(z: Tensor) -> Tensor:
     Tensor
         (exp(z) - exp(-z)) / (exp(z) + exp(-z)), of the shape of `z`.
     """
-    # expm1(x) is exp(x) - 1, exact for small x too.
-    small = torch.expm1(-2 * z.abs())
-    return -z.sign() * small / (2 + small)
+    # expm1(x) is exp(x) - 1, exact for small x too. Beyond 20, tanh is 1 in every type.
+    power = torch.expm1(2 * z.clamp(-20, 20))
+    return power / (power + 2)
 
 
 def tanh_derivative(z: Tensor) -> Tensor:

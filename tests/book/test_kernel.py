@@ -1,0 +1,83 @@
+"""A forked kernel: like a fresh one, alone in its folder, and gone when the build is."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from nbformat.v4 import new_code_cell, new_notebook
+
+import book_freshness
+from book_freshness import run
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux")
+
+LOOK = """
+import json, os, signal, sys, torch
+import matplotlib.pyplot as plt
+own = ("JPY_PARENT_PID", "IPYTHONDIR", "PWD", "OLDPWD")
+print(json.dumps({
+    "environment": sorted(f"{k}={v}" for k, v in os.environ.items() if k not in own),
+    "path": sys.path,
+    "backend": plt.get_backend(),
+    "signals": [str(signal.getsignal(s)) for s in (signal.SIGCHLD, signal.SIGPIPE)],
+    "threads": torch.get_num_threads(),
+    "leads": os.getpgid(0) == os.getpid(),
+    "empty": os.listdir() in ([], [".ipython"]),
+    "input": sys.__stdin__.read(),
+    "name": __name__,
+}))
+"""
+
+
+def execute(*cells: str) -> list[Any]:
+    """Run cells as a page; return their outputs."""
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata=metadata)
+    return [cell.outputs for cell in run(notebook, timeout=60)[0].cells]
+
+
+def test_a_forked_kernel_is_like_a_fresh_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    forked = execute(LOOK)
+    monkeypatch.setattr(book_freshness, "ForkedKernel", LocalProvisioner)
+    assert json.loads(forked[0][0].text) == json.loads(execute(LOOK)[0][0].text)
+
+
+def test_a_figure_is_drawn_as_the_settings_say() -> None:
+    (outputs,) = execute("import matplotlib.pyplot as plt; plt.plot([1, 2]);")
+    assert set(outputs[0].data) == {"image/svg+xml", "text/plain"}
+
+
+def test_a_kernel_cleans_up() -> None:
+    make = "from tempfile import TemporaryDirectory; folder = TemporaryDirectory(); folder.name"
+    (outputs,) = execute(make)
+    assert not Path(outputs[0].data["text/plain"].strip("'")).exists()
+
+
+def test_a_kernel_that_dies_fails_its_page() -> None:
+    with pytest.raises(book_freshness.DeadKernelError):
+        execute("import os; os.kill(os.getpid(), 9)")
+
+
+def test_kernels_end_with_the_build(tmp_path: Path) -> None:
+    noted = tmp_path / "pid"
+    page = f"open({str(noted)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    script = f"import test_kernel; test_kernel.execute('import os, time', {page!r})"
+    paths = [str(Path(__file__).parent), str(Path(book_freshness.__file__).parent)]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    build = subprocess.Popen([sys.executable, "-c", script], env=env)
+    try:
+        while not (noted.exists() and noted.read_text()):
+            assert build.poll() is None
+            time.sleep(0.1)
+    finally:
+        build.kill()
+        build.wait()
+    kernel = int(noted.read_text())
+    while Path(f"/proc/{kernel}").exists():  # the time-out of the tests ends this
+        time.sleep(0.1)
