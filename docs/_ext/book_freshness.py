@@ -52,6 +52,8 @@ EXERCISE = re.compile(r"\bcheck\(\s*\"(\d+)\.\d+\"")
 PAGE_MARK = "\nfile_format: mystnb\n"
 # Lies beside the doctrees from the first page read to the last file written.
 UNFINISHED = ".unfinished"
+# To load PyTorch once for all takes as long as for a page or two.
+WORTH_LOADING = 4
 # A notebook that ran, and what it cost.
 Outcome = tuple[NotebookNode, dict[str, float]]
 
@@ -134,7 +136,7 @@ class Runs:
                 docname, notebook = self.waiting.pop(0)
                 outcome: Outcome | Exception
                 try:
-                    outcome = run(notebook, self.timeout)
+                    outcome = run(notebook, self.timeout, fork=self.n_pages >= WORTH_LOADING)
                 except Exception as error:  # `finish` waits for each page, and raises it there
                     outcome = error
                 self.ended.put((docname, outcome))
@@ -194,11 +196,11 @@ def finish(app: Sphinx) -> None:
         sys.exit("\n\n".join(failures))
 
 
-def run(notebook: NotebookNode, timeout: float, **env: str) -> Outcome:
+def run(notebook: NotebookNode, timeout: float, *, fork: bool = False, **env: str) -> Outcome:
     """Execute a copy of a notebook in an empty folder; time it and note its peak of memory.
 
-    The kernel listens on a socket file, not on a TCP port, so that a machine with no network at
-    all can build the book.
+    With `fork` the kernel starts with PyTorch loaded, where the system can fork. It listens on a
+    socket file, not on a TCP port, so that a machine with no network at all can build the book.
     """
     notebook = deepcopy(notebook)
     cost: dict[str, float] = {}
@@ -213,8 +215,7 @@ def run(notebook: NotebookNode, timeout: float, **env: str) -> Outcome:
     with TemporaryDirectory() as folder:
         socket = {"transport": "ipc", "ip": f"{folder}/kernel"} if os.name == "posix" else {}
         manager = AsyncKernelManager(kernel_name="python3", **socket)
-        # Where the environment differs, a new interpreter: it reads some of it as it starts.
-        if sys.platform == "linux" and not env:
+        if fork and sys.platform == "linux":
             manager.provisioner = ForkedKernel(kernel_spec=manager.kernel_spec, parent=manager)
         client = NotebookClient(
             notebook,
