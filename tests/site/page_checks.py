@@ -50,9 +50,10 @@ TO_THEME = "theme => { document.documentElement.dataset.theme = theme }"
 ALL_RULES: dict[str, Any] = {"rules": {"region": {"enabled": False}}}
 COLOR_RULES = {"runOnly": ["color-contrast", "link-in-text-block"]}
 SCROLL_RULES = {"runOnly": ["scrollable-region-focusable"]}
-# The theme makes code that scrolls reachable by keyboard a moment after the width changes.
-SETTLED = """() => [...document.querySelectorAll("pre, .equation")].every(
-    code => code.scrollWidth <= code.clientWidth || code.tabIndex === 0)"""
+# The theme makes what scrolls reachable by keyboard a moment after the width changes.
+SETTLED = """() => [
+    ...document.querySelectorAll("pre, .equation, .pst-scrollable-table-container")
+].every(part => part.scrollWidth <= part.clientWidth || part.tabIndex === 0)"""
 
 
 def weight_problems(page: Page) -> list[str]:
