@@ -349,7 +349,7 @@ def imports(name: str) -> Sides:
     return Sides(fresh(name), fresh("torch"))
 
 
-SMALL = "784-64-64-10 on 20,000 digits, one epoch, batches of 32"
+SMALL = "784-64-64-10, one epoch of at most 20,000 digits, batches of 32"
 ROWS: dict[str, tuple[Callable[[], Sides], Row]] = {
     "fit_loader": (
         fit_and_loader,
