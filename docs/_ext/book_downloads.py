@@ -5,6 +5,7 @@ library where it is missing. What only this site's MyST understands becomes plai
 wheel stands on the site, so that both run without the repository.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -91,6 +92,9 @@ def settle_archives(app: Sphinx) -> None:
         with ZipFile(archive, "w") as packed:
             for name, content in files.items():
                 packed.writestr(ZipInfo(name), content)
+        # As old as what it holds: Sphinx reads a page again that has a younger archive.
+        newest = max((archive.parent / name).stat().st_mtime for name in files)
+        os.utime(archive, (newest, newest))
 
 
 def portable(app: Sphinx, text: str, page: Path) -> str:

@@ -51,6 +51,7 @@ def test_exactly_what_is_stale_runs(book: TinyBook) -> None:
     assert tier(results) == "standin"
 
     assert book.build() == [], "an untouched build runs nothing"
+    assert "0 added, 0 changed, 0 removed" in book.output, "and reads nothing"
     assert results.read_text() == first
 
     book.replace("docs/left.md", "Prose.", "Other prose.")
