@@ -207,7 +207,7 @@ def run(notebook: NotebookNode, timeout: float, *, fork: bool = False, **env: st
 
     def look(**_: object) -> None:
         """Look at the kernel's memory after each cell: after the last one the kernel is gone."""
-        pid = getattr(getattr(client.km, "provisioner", None), "pid", None)
+        pid = getattr(manager.provisioner, "pid", None)
         if pid is not None and (megabytes := peak_of_memory(pid)) is not None:
             cost["megabytes"] = round(megabytes)
 

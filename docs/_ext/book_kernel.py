@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from threading import Lock
@@ -55,8 +56,9 @@ class Fork:
         return 0
 
     def send_signal(self, signum: int) -> None:
-        """Send a signal to the process."""
-        os.kill(self.pid, signum)
+        """Send a signal to the process, which may have ended by itself."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signum)
 
 
 class ForkedKernel(LocalProvisioner):
