@@ -8,7 +8,9 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from timeit import timeit
 from types import ModuleType
+from typing import Any
 
 import joblib
 import pytest
@@ -29,6 +31,7 @@ from dlbook.experiments import cut_out as cutting
 from dlbook.experiments import digits as figures
 from dlbook.experiments import digits_from_scratch as scratch
 from dlbook.experiments import first_network as first
+from dlbook.experiments import gpu_speed as fast
 from dlbook.experiments import large_maps as maps
 from dlbook.experiments import photographs as photos
 from dlbook.experiments import residual_cnn as residual
@@ -320,6 +323,36 @@ def test_small_images_are_means_scaled_as_the_weights_want() -> None:
     small = insects.small_images(images, 2)
     assert small.shape == (1, 3, 2, 2)
     assert torch.allclose(small, torch.full_like(small, (0.5 - 0.498) / 0.502))
+
+
+class Once:
+    """Time one run of a statement, with a small product: seconds pass without bfloat16 units."""
+
+    def __init__(self, statement: str, globals: dict[str, Any]) -> None:
+        small = {name: part[:8, :8] for name, part in globals.items() if name == "factor"}
+        self.median = timeit(statement, globals=globals | small, number=1)
+
+    def blocked_autorange(self, min_run_time: float) -> "Once":
+        return self
+
+
+def test_the_speed_of_a_gpu_stands_beside_that_of_a_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DLBOOK_DATA", "standin")
+    monkeypatch.setattr(fast, "choose_device", lambda: torch.device("cpu"))
+    monkeypatch.setattr(fast, "Timer", Once)
+    monkeypatch.setattr(fast, "REPETITIONS", [0, 1])
+    images, labels = torch.randn(5, 3, 32, 32), torch.arange(5)
+    small = {"fcn": replace(photos.RECIPES["fcn"], batch_size=1)}
+    monkeypatch.setattr(fast.photographs, "RECIPES", small)
+    monkeypatch.setattr(fast, "LARGE_MAPS", replace(maps.LARGE_MAPS, batch_size=1))
+    monkeypatch.setattr(fast.photographs, "samples", lambda: ((images, labels), (images, labels)))
+    record = fast.gpu_speed(images=5)
+    assert set(record.metrics) == set(load_record("gpu_speed").metrics)
+    assert all(min(values) > 0 for values in record.metrics.values())
+    assert set(record.curve) == {"seconds_cpu", "seconds_device", "seconds_copied"}
+    for rows in record.curve.values():
+        assert [len(row) for row in rows] == [len(fast.networks())] * 2
+    assert record.settings["networks"] == load_record("gpu_speed").settings["networks"]
 
 
 @pytest.fixture

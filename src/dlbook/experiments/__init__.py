@@ -22,6 +22,7 @@ in a module of its own name:
 - `cut_out`, chapter 12: the same network, trained on images with a square cut out.
 - `ants_and_bees`, chapter 13: features learned elsewhere, fine-tuned or held still, with few
   images and with all, beside a network trained from scratch.
+- `gpu_speed`, chapter 14: the networks of the book on a GPU, in seconds, beside one core.
 
 `recipes` is no experiment: it holds what the training runs of chapters 9, 10 and 12 share.
 """

@@ -14,6 +14,7 @@ from dlbook.experiments.cut_out import cut_out
 from dlbook.experiments.digits import digits
 from dlbook.experiments.digits_from_scratch import digits_from_scratch
 from dlbook.experiments.first_network import first_network
+from dlbook.experiments.gpu_speed import gpu_speed
 from dlbook.experiments.large_maps import large_maps
 from dlbook.experiments.photographs import photographs
 from dlbook.experiments.residual_cnn import residual_cnn
@@ -37,6 +38,7 @@ EXPERIMENTS: dict[str, Callable[[], Record]] = {
         cut_out,
         six_views,
         ants_and_bees,
+        gpu_speed,
     )
 }
 """Every experiment by the name of its record."""
