@@ -157,7 +157,8 @@ def fit(
     -----
     The global random state is not seeded here and used only by the model itself (dropout): call
     `torch.manual_seed` before building the model to repeat a run exactly. On a GPU some operations
-    add in a changing order; `torch.use_deterministic_algorithms` forbids that.
+    add in a changing order; `torch.use_deterministic_algorithms` forbids that, and raises an error
+    where there is no other way, as for the gradient of adaptive max pooling.
 
     Inside `dlbook.distributed.workers` every worker takes its part of each batch, and all take the
     same steps as one process would. Batch normalization and dropout excepted: they see the part.

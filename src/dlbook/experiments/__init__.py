@@ -20,6 +20,7 @@ in a module of its own name:
 - `residual_cnn`, chapter 12: the largest network that comes out of these steps, trained longer.
 - `large_maps`, chapter 12: as many parameters as `residual_cnn`, spent on larger maps.
 - `cut_out`, chapter 12: the same network, trained on images with a square cut out.
+- `six_views`, chapter 12: `large_maps` with two further seeds, tested on six views of an image.
 - `ants_and_bees`, chapter 13: features learned elsewhere, fine-tuned or held still, with few
   images and with all, beside a network trained from scratch.
 - `gpu_speed`, chapter 14: the networks of the book on a GPU, in seconds, beside one core.
