@@ -11,6 +11,7 @@ sys.path.insert(0, str(HERE / "_ext"))
 # Pages and examples run in processes of their own and inherit these. One thread each: pages run
 # side by side, and a sum over one thread does not depend on the number of cores.
 os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["CUDA_VISIBLE_DEVICES"] = ""  # no number may depend on whether there is a GPU
 os.environ.setdefault("SOURCE_DATE_EPOCH", "315532800")
 
 project = "dlbook"

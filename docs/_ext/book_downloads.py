@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile, ZipInfo
@@ -20,7 +21,6 @@ from sphinx.application import Sphinx
 from sphinx.directives.code import LiteralInclude, LiteralIncludeReader
 from sphinx.util.docutils import SphinxRole
 
-from book_freshness import read
 from book_timed import VALUE
 
 ROOT = Path(__file__).parents[2]
@@ -66,7 +66,7 @@ def write_downloads(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.name != "html":
         return
     for docname, path in app.book.pages.items():
-        notebook = read(path, path.read_text("utf-8"))
+        notebook = deepcopy(app.book.notebooks[docname])
         notebook.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
         for number, cell in enumerate(notebook.cells, 1):
             cell.id = f"cell-{number}"  # by itself an identifier is drawn by chance

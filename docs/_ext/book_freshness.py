@@ -255,6 +255,12 @@ def read(path: Path, text: str) -> NotebookNode:
     return read_myst_markdown_notebook(text, config=MdParserConfig(), path=path)
 
 
+def joined_code(notebook: NotebookNode) -> str:
+    """Join the code cells of a page, with IPython's magics made plain Python."""
+    plain = TransformerManager().transform_cell
+    return "\n".join(plain(cell.source) for cell in notebook.cells if cell.cell_type == "code")
+
+
 def inject(text: str, fingerprint: str) -> str:
     """Give a page its kernel, with the fingerprint in it."""
     kernel = "kernelspec:\n  name: python3\n  display_name: Python 3\n"
@@ -270,6 +276,8 @@ class Book:
         self.environment = [*versions(), KERNEL_CONFIG.read_text("utf-8")]
         self.data: dict[str, Provenance] = {}
         self.pages: dict[str, Path] = {}
+        self.notebooks: dict[str, NotebookNode] = {}
+        self.codes: dict[str, str] = {}
         self.digests: dict[str, str] = {}
         self.loaded: dict[str, list[str]] = {}
         self.costs: dict[str, dict[str, float]] = {}
@@ -280,19 +288,17 @@ class Book:
                 if "\nkernelspec:" in text[:500]:
                     sys.exit(f"{path}: leave `kernelspec` out; the build adds it")
                 self.pages[docname] = path
-                code = self.code(path, text)
+                self.notebooks[docname] = read(path, text)
+                self.codes[docname] = code = joined_code(self.notebooks[docname])
                 self.digests[docname] = self.fingerprint(code, str(path))
                 self.loaded[docname] = first_arguments([code], "load", DATASETS)
 
-    def code(self, path: Path, text: str) -> str:
-        """Join the code cells of a page, with IPython's magics made plain Python."""
-        cells = read(path, text).cells
-        plain = TransformerManager().transform_cell
-        return "\n".join(plain(cell.source) for cell in cells if cell.cell_type == "code")
-
     def examples(self) -> Iterator[Path]:
-        """List the gallery's scripts."""
-        yield from sorted(self.gallery.rglob("plot_*.py"))
+        """List the gallery's scripts; stop at one that sphinx-gallery would show and not run."""
+        for script in sorted(self.gallery.rglob("*.py")):
+            if not script.name.startswith("plot_"):
+                sys.exit(f"{script}: rename it to plot_{script.name}; no other example is run")
+            yield script
 
     def fingerprint(self, code: str, name: str) -> str:
         """Hash what a piece of code depends on."""

@@ -14,6 +14,7 @@ import sys
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -32,16 +33,20 @@ from sphinx_gallery.backreferences import NameFinder
 from sphinx_gallery.directives import imgsgnode
 from sphinx_gallery.scrapers import matplotlib_scraper
 
+from book_concepts import ranges
 from book_freshness import Book, first_arguments, peak_of_memory
 from book_passport import passport
 from dlbook.data import DATASETS
+from dlbook.records import load_record
 
 LOG = logging.getLogger(__name__)
 SEED = 0
 NAMED = ("function", "class", "exception", "data")
 COST = ".run.json"
 CHAPTER = re.compile(r"\b[Cc]hapter (\d+)")
-MENTION = re.compile(r"`([^`\n]+)`|:pyobject: (.+)|load_record\(\"(\w+)\"\)")
+MENTION = re.compile(
+    r"`(?:dlbook\.[\w.]*\.)?(\w+)(?:\([^`\n]*\))?`|:pyobject: (\w+)|load_record\(\"(\w+)\"\)"
+)
 DOCUMENTED = re.compile(r"\.\. auto(?:module|data|class):: ([\w.]+)")
 # Names that say nothing of what an example is about.
 EVERYWHERE = ("dlbook.plotting.", "dlbook.data.")
@@ -126,14 +131,9 @@ def names_in(code: str) -> set[str]:
     return {name for name in found if name.startswith("dlbook.")}
 
 
-def words_in(text: str) -> set[str]:
-    """List the words in code spans, the code that a page includes, and the records it shows."""
-    return {
-        word
-        for spans in MENTION.findall(text)
-        for span in spans
-        for word in re.findall(r"\w+", span)
-    }
+def mentioned_in(text: str) -> set[str]:
+    """List the names that are code spans, the code that a page includes, and its records."""
+    return {name for names in MENTION.findall(text) for name in names if name}
 
 
 class Uses:
@@ -144,38 +144,35 @@ class Uses:
         self.names: dict[str, set[str]] = {}
         self.paths: dict[str, Path] = {}
         self.numbers: dict[str, set[int]] = {}
-        self.mentioned: set[str] = set()
+        self.mentioned: dict[str, set[str]] = {}
         self.chapters = {
             int(number[1]): docname
             for docname in sorted(book.pages)
             if (number := re.match(r"chapters/(\d+)-", docname))
         }
         for docname in self.chapters.values():
-            path = book.pages[docname]
-            text = path.read_text("utf-8")
-            self.names[docname] = names_in(book.code(path, text))
-            self.mentioned |= words_in(text)
+            self.names[docname] = names_in(book.codes[docname])
+            self.mentioned[docname] = mentioned_in(book.pages[docname].read_text("utf-8"))
         for path in book.examples():
             docname = f"gallery/{path.relative_to(book.gallery).with_suffix('').as_posix()}"
             text = path.read_text("utf-8")
             self.paths[docname] = path
             self.names[docname] = names_in(text)
             self.numbers[docname] = {int(number) for number in CHAPTER.findall(text)}
-            self.mentioned |= words_in(text)
+            self.mentioned[docname] = mentioned_in(text)
         self.users: dict[str, list[str]] = defaultdict(list)
         for docname, names in self.names.items():
             for name in names:
                 self.users[name].append(docname)
 
     def pages_with(self, name: str) -> list[str]:
-        """List the chapters and examples that use a name or something of it, in their order."""
+        """List the chapters and examples that use a name, or something of it, or write of it."""
+        short = name.rpartition(".")[2]
         return sorted(
-            {
-                page
-                for used, pages in self.users.items()
-                if f"{used}.".startswith(f"{name}.")
-                for page in pages
-            }
+            page
+            for page, names in self.names.items()
+            if short in self.mentioned[page]
+            or any(f"{used}.".startswith(f"{name}.") for used in names)
         )
 
     def telling(self, name: str) -> bool:
@@ -288,8 +285,19 @@ def add_passport(app: Sphinx, doctree: nodes.document, docname: str, path: Path)
         LOG.warning("the example drew no figure", location=docname, type="gallery")
     if not app.uses.numbers[docname]:
         LOG.warning("the example names no chapter", location=docname, type="gallery")
-    loaded = first_arguments([path.read_text("utf-8")], "load", DATASETS)
-    footing = passport(app, docname, loaded=loaded, seeds=str(SEED), device="cpu, one thread")
+    code = [path.read_text("utf-8")]
+    names = {file.stem for file in app.book.records.glob("*.json")}
+    records = [load_record(name) for name in first_arguments(code, "load_record", names)]
+    seeds = [f"{SEED} before the first line, then as the code sets them"]
+    seeds += [f"{ranges(record.seeds)} of the recorded run {record.name}" for record in records]
+    footing = passport(
+        app,
+        docname,
+        loaded=first_arguments(code, "load", DATASETS),
+        recorded=[f"{record.title} (recorded, {record.tier})" for record in records],
+        seeds="; ".join(seeds),
+        device="cpu, one thread a process",
+    )
     footer = next(n for n in doctree.findall(nodes.container) if "sphx-glr-footer" in n["classes"])
     footer.parent.insert(footer.parent.index(footer), footing)
 
@@ -318,10 +326,15 @@ def doctree_read(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def check_names(app: Sphinx, env: BuildEnvironment) -> None:
-    """Warn of a public name that is not put to use; this runs in every build."""
-    for name, entry in sorted(env.domains["py"].objects.items()):
-        shown = app.uses.pages_with(name) or name.rpartition(".")[2] in app.uses.mentioned
-        if entry.objtype in NAMED and not entry.aliased and not shown:
+    """Warn of a public name that is not put to use, or not described; this runs in every build."""
+    reference = env.domains["py"]
+    for module, entry in sorted(reference.modules.items()):
+        for name in getattr(import_module(module), "__all__", ()):
+            if f"{module}.{name}" not in reference.objects:
+                text = f"{module}.{name} is public and not in the reference"
+                LOG.warning(text, location=entry.docname, type="gallery")
+    for name, entry in sorted(reference.objects.items()):
+        if entry.objtype in NAMED and not entry.aliased and not app.uses.pages_with(name):
             text = f"{name} is in the reference, but no chapter and no example uses or explains it"
             LOG.warning(text, location=entry.docname, type="gallery")
 

@@ -31,7 +31,13 @@ REPOSITORY = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)/tree/([\w./-]+)"
 
 
 def passport(
-    app: Sphinx, docname: str, *, loaded: Iterable[str], seeds: str, device: str
+    app: Sphinx,
+    docname: str,
+    *,
+    loaded: Iterable[str],
+    recorded: Iterable[str] = (),
+    seeds: str,
+    device: str,
 ) -> nodes.container:
     """State what computed a page or an example.
 
@@ -43,6 +49,8 @@ def passport(
         The page.
     loaded : iterable of str
         The names of its data sets.
+    recorded : iterable of str
+        What to say of the data of the recorded runs that it shows.
     seeds, device : str
         What to say of them.
 
@@ -56,7 +64,7 @@ def passport(
     data = [f"{f.title} ({f.tier}, {f.digest[:8]})".replace("standin", "stand-in") for f in found]
     cost = f'<span data-cost="{docname}" hidden></span>'
     fields = nodes.field_list()
-    fields += field("Data", nodes.Text("; ".join(data) or "none"))
+    fields += field("Data", nodes.Text("; ".join([*data, *recorded]) or "none"))
     fields += field("Seeds", nodes.Text(seeds))
     fields += field("Device", nodes.Text(f"{device}. "), on_the_site(raw(cost)))
     released = ", ".join(versions()).replace("==", " ")

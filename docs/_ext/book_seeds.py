@@ -132,9 +132,7 @@ def first_line(cell: NotebookNode) -> str:
 
 def fingerprint(book: Book, page: str) -> str:
     """Hash what a run of a page depends on."""
-    path = book.pages[page]
-    code = book.code(path, path.read_text("utf-8"))
-    return digest([], [code, book.digests[page], SHIFT.read_text("utf-8")])
+    return digest([], [book.codes[page], book.digests[page], SHIFT.read_text("utf-8")])
 
 
 def kept(task: tuple[str, int], book: Book, folder: Path, timeout: float) -> Run:

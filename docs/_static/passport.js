@@ -2,7 +2,7 @@
 for (const place of document.querySelectorAll("[data-cost]")) {
   const { seconds, megabytes } = COSTS[place.dataset.cost] ?? {};
   if (seconds === undefined) continue;
-  const memory = megabytes === undefined ? "" : ` with at most ${megabytes} MB of memory`;
+  const memory = megabytes === undefined ? "" : `; its process held at most ${megabytes} MB`;
   place.textContent = `Run in ${seconds} s${memory}.`;
   place.hidden = false;
 }

@@ -13,9 +13,9 @@ Chapter 1 looks at the first of them closely.
 # ---------------
 #
 # ``resolve`` tells which copy of a set would be used, without reading it: a local folder, the
-# cache, the network, or a stand-in that the library draws. Its ``Provenance`` has a digest that
-# changes when a file does. A damaged file raises a ``DataError`` that names it; no other copy slips
-# in unseen.
+# cache, the network, or a stand-in that the library draws; ``fetch`` brings one from the network
+# into the cache. Its ``Provenance`` has a digest that changes when a file does. A damaged file
+# raises a ``DataError`` that names it; no other copy slips in unseen.
 
 import matplotlib.pyplot as plt
 

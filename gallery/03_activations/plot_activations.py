@@ -53,7 +53,7 @@ for name, activation in ACTIVATIONS.items():
     print(f"{name:14}" + "".join(f"{value:>10.1e}" for value in left.tolist()))
 
 # %%
-# GELU can even pass on more than came: its largest slope is above 1.
+# ``gelu`` can even pass on more than came: its largest slope is above 1.
 
 print(f"largest slope of GELU: {activations.gelu_derivative(z).max().item():.3f}")
 

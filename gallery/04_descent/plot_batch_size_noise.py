@@ -3,7 +3,7 @@ A mini-batch gradient is a rough estimate
 =========================================
 
 The gradient of the cost is a mean over all samples. A mini-batch takes the mean over a few of them,
-drawn at random: less work, and a result that is right on average and never exactly.
+drawn at random: less work, and a result that is right on average, though seldom exactly.
 
 Chapter 4 measures the error of the estimate.
 """

@@ -52,7 +52,8 @@ for layer in (2, 1):
 #
 # In each circle stands the error of the neuron: orange where a larger weighted input raises the
 # cost, purple where it lowers it. The width of a line is what goes back over this weight: error
-# times weight. The lines from the inputs carry nothing back, since nothing there can be changed.
+# times weight. Nothing goes back over the lines from the inputs: these are given, and have no
+# error.
 
 names = [[f"{error:+.2f}" for error in layer[0].tolist()] for layer in trace.errors]
 figure = plotting.layered_network(

@@ -92,4 +92,4 @@ plotting.lines(
 plt.show()
 
 # sphinx_gallery_thumbnail_number = 1
-# sphinx_gallery_tags = ["classification", "instant"]
+# sphinx_gallery_tags = ["classification", "seconds"]

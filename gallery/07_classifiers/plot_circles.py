@@ -3,8 +3,8 @@ ReLU folds the border around a ring
 ===================================
 
 No straight line divides two rings of points. Two linear layers without an activation function
-between them are one linear layer, and draw a line; with ReLU between them the border can bend, once
-for each hidden neuron.
+between them are one linear layer, and draw a line; with ReLU between them the border can bend,
+wherever a hidden neuron falls silent.
 
 Chapter 8 trains networks on these rings.
 """

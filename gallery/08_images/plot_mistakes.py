@@ -1,6 +1,6 @@
 """
-The worst mistakes are made with confidence
-===========================================
+Which mistakes is the network sure of?
+======================================
 
 An accuracy hides its exceptions. The images that a network misreads while it is sure tell most:
 look at each, and ask who is to blame, the writer, the network, or the label.

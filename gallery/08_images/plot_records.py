@@ -56,7 +56,7 @@ plt.show()
 module = "dlbook.experiments.first_network"
 print(len(closure(f"import {module}")), "files,", "digest", closure_digest(module), end=": ")
 print("up to date" if closure_digest(module) == record.digest else "the code has changed since")
-print("the same with the versions here:", digest(closure(f"import {module}"), versions()))
+print("with the versions here:", digest(closure(f"import {module}"), versions()))
 
 # %%
 # A record of one's own

@@ -89,4 +89,4 @@ for name, response in zip(names, there.tolist(), strict=True):
 print(f"sum{there.sum().abs():7.2f}")
 
 # sphinx_gallery_thumbnail_number = 2
-# sphinx_gallery_tags = ["convolution", "instant"]
+# sphinx_gallery_tags = ["convolution", "seconds"]

@@ -2,9 +2,9 @@
 One accuracy hides ten
 ======================
 
-The accuracy of a network is a mean over its classes. Two networks can differ a lot in one class and
-little in another, and a class can be hard for both. Four of the classes here are made by people,
-six are animals.
+With as many images of each class, the accuracy of a network is the mean of its accuracies in each.
+Two networks can differ a lot in one class and little in another, and a class can be hard for both.
+Four of the classes here are made by people, six are animals.
 
 Chapter 12 compares larger networks in the same way.
 """

@@ -1,10 +1,10 @@
 """
-One improvement at a time, with every seed
-==========================================
+One step at a time, with every seed
+===================================
 
-Seven convolutions are improved step by step: each step keeps what came before and changes one
-thing. A gain counts only if it is larger than the luck of the seed, so each step was run with
-several seeds.
+Seven convolutions are to be improved step by step: each step keeps what came before and adds
+something. A gain counts only if it is larger than the luck of the seed, so each step was run with
+several seeds, and not every step gained.
 
 Chapter 12 explains every step.
 """

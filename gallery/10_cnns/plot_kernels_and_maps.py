@@ -51,10 +51,10 @@ print(f"test accuracy on {data.title}, seed 0: {run.test.accuracy:.3f}")
 # -------------------------------
 #
 # A column for each of the six kernels of the first layer. Above, its weights. In the middle, its
-# map: purple where the pixels fit the kernel, orange where they fit its opposite. Below, what the
-# next layer gets: without the negative numbers, and of each 2 x 2 only the largest. The image is
-# that boot of the test images in which brightness varies most. White is zero; each panel has a
-# scale of its own.
+# map: the sum of products and the bias, purple where it is positive, as where the pixels fit the
+# kernel well, orange where it is negative. Below, what the next layer gets: without the negative
+# numbers, and of each 2 x 2 only the largest. The image is that boot of the test images in which
+# brightness varies most. White is zero; each panel has a scale of its own.
 
 boots = test_inputs[data.test.labels == data.classes.index("Ankle boot")]
 boot = boots[boots.std((1, 2, 3)).argmax()][None]

@@ -72,9 +72,8 @@ with workers():
 # Run it alone and in two
 # -----------------------
 #
-# In this process the script runs as it is. For two workers ``torchrun`` starts it, which is the
-# module ``torch.distributed.run``. They talk over the loopback interface, which leads back to the
-# machine itself, and compute on its processors, for a machine may have one GPU only.
+# Alone, the script runs as it is; two workers are started by ``torchrun``, the module
+# ``torch.distributed.run``. They talk over the machine's own loopback interface, on its processors.
 
 torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
 with TemporaryDirectory() as name:

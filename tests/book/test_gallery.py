@@ -77,10 +77,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> TinyBook:
     book.write("src/dlbook/tools.py", TOOLS)
     book.page("chapters/01-one", "from dlbook.tools import hammer\nprint(hammer())")
     book.page("chapters/02-two", "from dlbook.tools import hammer, saw\nprint(hammer() + saw())")
-    book.write(
-        "docs/api/tools.md",
-        "# Tools\n\n```{eval-rst}\n.. automodule:: dlbook.tools\n   :members:\n```\n",
-    )
+    book.write("docs/api/tools.md", REFERENCE)
     book.example("hammers", "from dlbook.tools import hammer\nVALUE = hammer()")
     book.example("saws", "from dlbook.tools import saw\nVALUE = saw()")
     book.write("gallery/GALLERY_HEADER.rst", HEADER)
@@ -119,8 +116,8 @@ def test_an_example_states_its_run(book: TinyBook) -> None:
     footing = page[page.index('"passport') :]
     data, seeds, device, released = re.findall(r"<dt.*?>(\w+)<.*?<p>(.*?)</p>", footing, re.DOTALL)
     assert data == ("Data", "none")
-    assert seeds == ("Seeds", "0")
-    assert device[1].startswith('cpu, one thread. <span data-cost="gallery/plot_saws"')
+    assert seeds == ("Seeds", "0 before the first line, then as the code sets them")
+    assert device[1].startswith('cpu, one thread a process. <span data-cost="gallery/plot_saws"')
     assert released[1].startswith("python ")
     costs = (book.html / "_static" / "costs.js").read_text("utf-8")
     assert re.search(r'"gallery/plot_saws": \{\s+"megabytes": \d+,\s+"seconds": [\d.]+', costs)
@@ -149,11 +146,8 @@ def test_no_example_feels_another(tmp_path: Path) -> None:
 
 def test_what_is_refused(tmp_path: Path) -> None:
     book = TinyBook(tmp_path)
-    book.write("src/dlbook/tools.py", TOOLS)
-    book.write(
-        "docs/api/tools.md",
-        "# Tools\n\n```{eval-rst}\n.. automodule:: dlbook.tools\n   :members:\n```\n",
-    )
+    book.write("src/dlbook/tools.py", TOOLS + '\n\nNAIL = 3\n__all__ = ["NAIL", "hammer", "saw"]\n')
+    book.write("docs/api/tools.md", REFERENCE)
     book.example("drawn", "from dlbook.tools import saw\nVALUE = saw()")
     book.example("empty", "VALUE = 1")
     book.replace("gallery/plot_empty.py", "plt.plot([VALUE])", "")
@@ -166,6 +160,10 @@ def test_what_is_refused(tmp_path: Path) -> None:
         assert "plot_empty.rst: WARNING: the example names no chapter" in book.output
         assert "dlbook.tools.hammer is in the reference, but no chapter" in book.output
         assert "dlbook.tools.saw is" not in book.output
+        assert "dlbook.tools.NAIL is public and not in the reference" in book.output
+    book.write("gallery/helper.py", "VALUE = 1")
+    book.build(fails=True)
+    assert "helper.py: rename it to plot_helper.py" in book.output
 
 
 def figures(folder: Path, examples: list[Path]) -> dict[str, list[str]]:

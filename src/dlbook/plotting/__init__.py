@@ -17,14 +17,13 @@ from dlbook.plotting.charts import (
 )
 from dlbook.plotting.diagrams import computation_graph, feedback_loop, layered_network, neuron
 from dlbook.plotting.images import image_and_rows, show_images, show_weights
-from dlbook.plotting.style import COLORS, CYCLE, MARKERS, STYLE, WIDTH, use_style
+from dlbook.plotting.style import COLORS, CYCLE, MARKERS, WIDTH, use_style
 from dlbook.plotting.table import Table
 
 __all__ = [
     "COLORS",
     "CYCLE",
     "MARKERS",
-    "STYLE",
     "WIDTH",
     "Table",
     "computation_graph",
