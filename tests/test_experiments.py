@@ -549,13 +549,26 @@ def test_main_lists_runs_and_checks(
     assert main(["--check"]) == 0
 
 
-@pytest.mark.parametrize("arguments", [[], ["no_such"]])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [([], "name an experiment"), (["no_such"], "unknown experiment no_such")],
+)
 def test_main_refuses_what_it_does_not_know(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
         main(arguments)
-    assert "name an experiment" in capsys.readouterr().err or arguments
+    assert message in capsys.readouterr().err
+
+
+def test_main_keeps_the_record_of_a_gpu_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "choose_device", lambda: torch.device("cpu"))
+    monkeypatch.setitem(EXPERIMENTS, "gpu_speed", lambda: pytest.fail("it was run"))
+    with pytest.raises(SystemExit):
+        main(["gpu_speed"])
+    assert "finds no GPU" in capsys.readouterr().err
 
 
 def test_the_command_line_works_as_a_module() -> None:

@@ -35,8 +35,15 @@ from dlbook.transfer import (
     with_new_head,
 )
 
+
+def real_lite0(weights: None) -> EfficientNetLite0:
+    """Build EfficientNet-Lite0 with the weights that a package carries; the others are random."""
+    return pretrained().model
+
+
 # Builder, parameters in all, width of the features.
 FAMILIES = {
+    "efficientnet_lite0": (real_lite0, 4_652_008, 1280),
     "efficientnet_b0": (efficientnet_b0, 5_288_548, 1280),
     "resnet18": (resnet18, 11_689_512, 512),
     "squeezenet1_1": (squeezenet1_1, 1_235_496, 512),
@@ -46,7 +53,7 @@ IMAGES = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def family(request: pytest.FixtureRequest) -> tuple[nn.Module, int, int]:
-    """Build a network with random weights; give it with what is known of it."""
+    """Build a network; give it with what is known of it."""
     builder, n_parameters, n_features = FAMILIES[request.param]
     torch.manual_seed(0)
     return builder(weights=None).eval(), n_parameters, n_features
@@ -103,7 +110,7 @@ def test_a_family_is_split_and_gets_a_new_head(family: tuple[nn.Module, int, int
     torch.testing.assert_close(classifier.body(IMAGES), features)
 
 
-@pytest.mark.parametrize("name", ["efficientnet_b0", "resnet18"])
+@pytest.mark.parametrize("name", ["efficientnet_lite0", "efficientnet_b0", "resnet18"])
 def test_the_old_head_on_the_features_is_the_old_network(name: str) -> None:
     torch.manual_seed(0)
     model = FAMILIES[name][0](weights=None).eval()
@@ -122,7 +129,7 @@ def test_efficientnet_b0_counts_as_published() -> None:
     assert count_parameters(classifier) == 3_843
 
 
-@pytest.mark.parametrize("name", ["efficientnet_b0", "resnet18"])
+@pytest.mark.parametrize("name", ["efficientnet_lite0", "efficientnet_b0", "resnet18"])
 def test_without_gradient_the_running_means_still_move_and_frozen_they_do_not(name: str) -> None:
     torch.manual_seed(0)
     body = split(FAMILIES[name][0](weights=None)).features

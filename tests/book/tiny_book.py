@@ -60,6 +60,11 @@ class TinyBook:
         text = EXAMPLE.format(name=name, line="=" * len(name), code=code)
         self.write(f"gallery/plot_{name}.py", text)
 
+    def forget(self) -> None:
+        """Remove all that builds have made."""
+        for name in ("_build", "gallery"):
+            shutil.rmtree(self.folder / "docs" / name, ignore_errors=True)
+
     def start(self, *command: str, **env: str) -> "subprocess.Popen[str]":
         """Start Python in the book's folder, in a process group of its own."""
         self.log.write_text("")

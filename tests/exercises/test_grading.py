@@ -164,6 +164,10 @@ def test_an_unknown_exercise_is_named(number: Any) -> None:
 
 
 def test_a_verdict_is_safe_to_show_as_html() -> None:
-    shown = grade("6.9", lambda e, w, z: "<b>")._repr_html_()
-    assert "&lt;" not in shown or "<b>" not in shown
+    def failing(errors: Any, weights: Any, z: Any) -> None:
+        raise ValueError("<b>")
+
+    shown = grade("6.9", failing)._repr_html_()
+    assert "&lt;b&gt;" in shown
+    assert "<b>" not in shown
     assert 'class="verdict verdict-wrong"' in shown

@@ -21,6 +21,7 @@ from dlbook.experiments.residual_cnn import residual_cnn
 from dlbook.experiments.six_views import six_views
 from dlbook.experiments.wheat_seeds import wheat_seeds
 from dlbook.records import Record, load_record, records_folder, write_record
+from dlbook.training import choose_device
 
 EXPERIMENTS: dict[str, Callable[[], Record]] = {
     experiment.__name__: experiment
@@ -95,6 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1 if problems else 0
     if not options.names:
         parser.error("name an experiment, or give --list or --check")
+    if "gpu_speed" in options.names and choose_device().type == "cpu":
+        parser.error("gpu_speed compares a GPU with the processor, and PyTorch finds no GPU here")
     for name in options.names:
         experiment = EXPERIMENTS[name]
         record = replace(experiment(), digest=closure_digest(experiment.__module__))
