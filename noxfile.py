@@ -150,16 +150,18 @@ def bench(session: nox.Session) -> None:
 
     `--record` keeps the numbers of the first two in docs/records.
     """
-    part, *options = session.posargs or ["speed"]
-    if part == "reading":
+    known = ("speed", "builds", "reading")
+    parts = [part for part in known if part in session.posargs] or ["speed"]
+    options = [option for option in session.posargs if option not in known]
+    if "reading" in parts:
         need(session, "chromium")
         need_site(session)
-        options = [SITE, *options]
     install(session)
-    output = ROOT / "docs" / "_build" / f"bench-{part}.json"
-    output.parent.mkdir(parents=True, exist_ok=True)
-    options += ["--output", str(output)]
-    python(session, f"bench/{part}.py", *options, OMP_NUM_THREADS="1")
+    for part in parts:
+        output = ROOT / "docs" / "_build" / f"bench-{part}.json"
+        output.parent.mkdir(parents=True, exist_ok=True)
+        arguments = [*([SITE] if part == "reading" else []), *options, "--output", str(output)]
+        python(session, f"bench/{part}.py", *arguments, OMP_NUM_THREADS="1")
 
 
 @nox.session(default=False)
@@ -270,4 +272,4 @@ def full(session: nox.Session) -> None:
     made = ("docs", "site", "epub", "pdf", "zip", "downloads", "build")
     proven = ("newest", "minimums", "reproduce", "claims", "bench")
     for name in ("lint", "tests", *made, *proven):
-        session.notify(name)
+        session.notify(name, ["speed", "builds"] if name == "bench" else [])
