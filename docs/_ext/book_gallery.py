@@ -306,7 +306,12 @@ def state(app: Sphinx, docname: str) -> str:
     """Say what a page shows of the uses."""
     if docname in app.uses.chapters.values():
         return str(app.uses.examples_for(docname, ""))
-    return str(sorted(app.uses.users.items())) if docname.startswith("api/") else ""
+    if not docname.startswith("api/"):
+        return ""
+    examples = app.uses.examples_for(docname, Path(app.env.doc2path(docname)).read_text("utf-8"))
+    entries = app.env.domains["py"].objects.items()
+    described = [name for name, entry in entries if entry.docname == docname]
+    return str([examples, [(name, app.uses.pages_with(name)) for name in sorted(described)]])
 
 
 def outdated(
