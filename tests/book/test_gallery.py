@@ -112,16 +112,11 @@ def test_examples_and_reference_lead_to_chapters(book: TinyBook) -> None:
 
 
 def test_a_mention_is_a_use(book: TinyBook) -> None:
-    book.replace("docs/chapters/01-one.md", "Prose.", "Prose on `saw(1)` and `a saw`.")
+    book.replace("docs/chapters/01-one.md", "Prose.", "Prose on `saw(1)`, not on `a hammer`.")
     assert book.build() == []
     reference = (book.html / "api" / "tools.html").read_text("utf-8")
     entry = reference[reference.index('id="dlbook.tools.saw"') :]
     assert 'href="../chapters/01-one.html"' in entry
-    book.replace("docs/chapters/01-one.md", "Prose on `saw(1)` and `a saw`.", "Prose on `a saw`.")
-    assert book.build() == []
-    reference = (book.html / "api" / "tools.html").read_text("utf-8")
-    entry = reference[reference.index('id="dlbook.tools.saw"') :]
-    assert 'href="../chapters/01-one.html"' not in entry
 
 
 def test_an_example_states_its_run(book: TinyBook) -> None:
