@@ -74,6 +74,7 @@ with workers():
 #
 # Alone, the script runs as it is; two workers are started by ``torchrun``, the module
 # ``torch.distributed.run``. They talk over the machine's own loopback interface, on its processors.
+# Should one die, ``torchrun`` starts both again, at most twice.
 
 torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
 with TemporaryDirectory() as name:
@@ -83,7 +84,7 @@ with TemporaryDirectory() as name:
     torch.save((inputs, data.train.labels[:960]), folder / "digits.pt")
     alone = torch.tensor(runpy.run_path(str(path))["losses"], dtype=torch.float64)
     outcome = subprocess.run(
-        [*torchrun, path],
+        [*torchrun, "--max-restarts=2", path],
         env={**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
         capture_output=True,
         text=True,
