@@ -1,10 +1,10 @@
 """A small site in an empty folder, to see what one extension does."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+from forks import sphinx_build
 
 EXTENSIONS = Path(__file__).parents[2] / "docs" / "_ext"
 
@@ -33,13 +33,8 @@ class SmallSite:
         """Build strictly; every warning must hold one of the texts, each so often as told."""
         clean = {name: text for name, text in os.environ.items() if name != "DLBOOK_CLAIMS"}
         folders = ["-d", "_build/doctrees", ".", "_build/html"]
-        run = subprocess.run(
-            [sys.executable, "-m", "sphinx", "-n", "-W", "--keep-going", *options, *folders],
-            cwd=self.folder,
-            env={**clean, **env},
-            capture_output=True,
-            text=True,
-        )
+        strict = ["-n", "-W", "--keep-going"]
+        run = sphinx_build(self.folder, [*strict, *options, *folders], {**clean, **env})
         self.output = run.stdout + run.stderr
         expected = warnings or {}
         assert run.returncode == (1 if expected else 0), self.output

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from forks import sphinx_build
+
 ROOT = Path(__file__).parents[2]
 COPIED = ("docs/conf.py", "docs/_ext", "docs/_static", "docs/_templates", "docs/records", "src")
 PROJECT = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-text")
@@ -65,43 +67,43 @@ class TinyBook:
         for name in ("_build", "gallery"):
             shutil.rmtree(self.folder / "docs" / name, ignore_errors=True)
 
+    def environment(self, **env: str) -> dict[str, str]:
+        """Say what a process in the book's folder finds in its environment."""
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("DLBOOK_")}
+        own = {"PYTHONPATH": str(self.folder / "src"), "RUN_LOG": str(self.log)}
+        return {**clean, **own, "DLBOOK_DATA": "standin", **env}
+
+    def options(self, *more: str) -> tuple[str, ...]:
+        """Build as `nox -s docs` does, but on one core: other tests run on the others."""
+        strict = ("-n", "-W", "--keep-going", "-j", "1")
+        return (*strict, *more, "-d", "docs/_build/doctrees", "docs", "docs/_build/html")
+
     def start(self, *command: str, **env: str) -> "subprocess.Popen[str]":
         """Start Python in the book's folder, in a process group of its own."""
         self.log.write_text("")
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("DLBOOK_")}
-        environment = {
-            **clean,
-            "PYTHONPATH": str(self.folder / "src"),
-            "RUN_LOG": str(self.log),
-            "DLBOOK_DATA": "standin",
-            **env,
-        }
         return subprocess.Popen(
             [sys.executable, *command],
             cwd=self.folder,
-            env=environment,
+            env=self.environment(**env),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
 
-    def start_build(self, *options: str, **env: str) -> "subprocess.Popen[str]":
-        """Start a build as `nox -s docs` does, but on one core: other tests run on the others."""
-        strict = ["-n", "-W", "--keep-going", "-j", "1"]
-        folders = ["-d", "docs/_build/doctrees", "docs", "docs/_build/html"]
-        return self.start("-m", "sphinx", *strict, *options, *folders, **env)
-
     def build(self, *options: str, fails: bool = False, **env: str) -> list[str]:
         """Build the book; name the pages and examples that ran, sorted."""
-        return self.finish(self.start_build(*options, **env), fails)
+        self.log.write_text("")
+        done = sphinx_build(self.folder, self.options(*options), self.environment(**env))
+        return self.finish(done.stdout + done.stderr, done.returncode, fails)
 
     def run(self, *command: str, fails: bool = False, **env: str) -> list[str]:
         """Run Python in the book's folder; name the pages and examples that ran, sorted."""
-        return self.finish(self.start(*command, **env), fails)
+        process = self.start(*command, **env)
+        return self.finish(process.communicate()[0], process.returncode, fails)
 
-    def finish(self, process: "subprocess.Popen[str]", fails: bool) -> list[str]:
-        """Wait for a process to end as expected; name the pages and examples that ran, sorted."""
-        self.output = process.communicate()[0]
-        assert (process.returncode != 0) == fails, self.output
+    def finish(self, output: str, code: int, fails: bool) -> list[str]:
+        """See that a process ended as expected; name the pages and examples that ran, sorted."""
+        self.output = output
+        assert (code != 0) == fails, output
         return sorted(self.log.read_text().split())
