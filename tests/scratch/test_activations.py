@@ -54,7 +54,8 @@ def test_nothing_overflows(name: str, dtype: torch.dtype) -> None:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_autograd_finds_the_derivative(name: str, dtype: torch.dtype) -> None:
     far = torch.tensor([-1e4, -800.0, -100.0, -88.0, 88.0, 100.0, 800.0, 1e4], dtype=dtype)
-    z = torch.cat([numbers().to(dtype), far]).requires_grad_()
+    z = torch.cat([numbers().to(dtype), far])
+    z = z[z != 0].requires_grad_()  # a ReLU has no slope there, and releases of PyTorch differ
     (slope,) = torch.autograd.grad(ACTIVATIONS[name].function(z).sum(), z)
     torch.testing.assert_close(slope, ACTIVATIONS[name].derivative(z.detach()))
 
