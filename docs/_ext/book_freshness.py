@@ -14,10 +14,11 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
@@ -119,11 +120,17 @@ def is_whole(cache: JupyterCacheAbstract, record: NbCacheRecord) -> bool:
 class Runs:
     """Stale pages on their way through their kernels; each worker takes one after the other."""
 
-    def __init__(self, notebooks: Mapping[str, NotebookNode], timeout: float) -> None:
+    def __init__(
+        self,
+        notebooks: Mapping[str, NotebookNode],
+        standins: Mapping[str, list[str]],
+        timeout: float,
+    ) -> None:
         # Much code first, as it mostly takes long: whatever comes last may run alone.
         self.waiting = sorted(notebooks.items(), key=lambda item: -amount_of_code(item[1]))
         self.ended: SimpleQueue[tuple[str, Outcome | Exception]] = SimpleQueue()
         self.n_pages = len(notebooks)
+        self.standins = standins
         self.timeout = timeout
 
     def add_workers(self, n: int) -> None:
@@ -137,7 +144,12 @@ class Runs:
                 docname, notebook = self.waiting.pop(0)
                 outcome: Outcome | Exception
                 try:
-                    outcome = run(notebook, self.timeout, fork=self.n_pages >= WORTH_LOADING)
+                    outcome = run(
+                        notebook,
+                        self.timeout,
+                        fork=self.n_pages >= WORTH_LOADING,
+                        standins=self.standins[docname],
+                    )
                 except Exception as error:  # `finish` waits for each page, and raises it there
                     outcome = error
                 self.ended.put((docname, outcome))
@@ -168,7 +180,11 @@ def start(app: Sphinx) -> None:
                 book.note_cost(docname, cached.data)
             else:
                 stale[docname] = notebook
-    app.runs = Runs(stale, app.config.nb_execution_timeout)
+    standins = {
+        docname: [name for name in app.book.loaded[docname] if app.book.data[name].is_standin]
+        for docname in stale
+    }
+    app.runs = Runs(stale, standins, app.config.nb_execution_timeout)
     app.runs.add_workers(app.parallel - 1)
 
 
@@ -179,6 +195,9 @@ def finish(app: Sphinx) -> None:
     if not runs.n_pages:
         return
     runs.add_workers(1)
+    # What the readers of the reference need, and this process for viewcode: now, not at the end,
+    # when it would be all that is going on.
+    import_module("torchvision")
     cache: JupyterCacheAbstract = app.outputs
     failures = []
     for _ in (bar := tqdm(range(runs.n_pages), "running pages", unit="page", dynamic_ncols=True)):
@@ -202,11 +221,19 @@ def finish(app: Sphinx) -> None:
         sys.exit("\n\n".join(failures))
 
 
-def run(notebook: NotebookNode, timeout: float, *, fork: bool = False, **env: str) -> Outcome:
+def run(
+    notebook: NotebookNode,
+    timeout: float,
+    *,
+    fork: bool = False,
+    standins: Sequence[str] = (),
+    **env: str,
+) -> Outcome:
     """Execute a copy of a notebook in an empty folder; time it and note its peak of memory.
 
-    With `fork` the kernel starts with PyTorch loaded, where the system can fork. It listens on a
-    socket file, not on a TCP port, so that a machine with no network at all can build the book.
+    With `fork` the kernel starts with PyTorch loaded, and with `standins` drawn, where the system
+    can fork. It listens on a socket file, not on a TCP port, so that a machine with no network at
+    all can build the book.
     """
     notebook = deepcopy(notebook)
     cost: dict[str, float] = {}
@@ -223,6 +250,7 @@ def run(notebook: NotebookNode, timeout: float, *, fork: bool = False, **env: st
         manager = AsyncKernelManager(kernel_name="python3", **socket)
         if fork and sys.platform == "linux":
             manager.provisioner = ForkedKernel(kernel_spec=manager.kernel_spec, parent=manager)
+            manager.provisioner.standins = standins
         client = NotebookClient(
             notebook,
             manager,

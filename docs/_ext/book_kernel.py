@@ -2,8 +2,9 @@
 
 To load PyTorch, scikit-learn and Matplotlib takes a page six seconds, and to take them down again
 three. Run as a script, this is the process that loads them: it reads one request a line, forks,
-and answers with the number of the process that became the kernel. It ends with its input, and
-with it all kernels, whatever became of the build.
+and answers with the number of the process that became the kernel. Stand-ins that a page loads it
+draws first: the next page finds them drawn. It ends with its input, and with it all kernels,
+whatever became of the build.
 """
 
 import atexit
@@ -12,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -64,10 +66,13 @@ class Fork:
 class ForkedKernel(LocalProvisioner):
     """Start a kernel as a fork instead of a new interpreter."""
 
+    standins: Sequence[str] = ()
+
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Ask for a fork that becomes the kernel which `cmd` would start."""
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-        self.process = Fork({"arguments": arguments, "env": kwargs["env"], "cwd": kwargs["cwd"]})
+        start = {"arguments": arguments, "env": kwargs["env"], "cwd": kwargs["cwd"]}
+        self.process = Fork({"standins": self.standins, "start": start})
         self.pid = self.pgid = self.process.pid
         return self.connection_info
 
@@ -89,10 +94,14 @@ def serve() -> None:
         import_module(module)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies: a kernel that ended is gone
     for line in sys.stdin:
+        request = json.loads(line)
+        for name in request["standins"]:
+            import_module("dlbook.data.standins").draw(name)
         pid = os.fork()
         if pid == 0:
-            become_kernel(**json.loads(line))
+            become_kernel(**request["start"])
         print(pid, flush=True)
+    os._exit(0)  # nothing to save: to take the libraries down would take seconds
 
 
 def become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:

@@ -46,6 +46,14 @@ def test_a_forked_kernel_is_like_a_fresh_one() -> None:
     assert seen[0] == seen[1]
 
 
+def test_a_stand_in_is_drawn_before_the_fork() -> None:
+    look = new_code_cell("from dlbook.data import standins; standins._drawn.cache_info().currsize")
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    page = new_notebook(cells=[look], metadata=metadata)
+    drawn, _ = run(page, timeout=60, fork=True, standins=["seeds"])
+    assert drawn.cells[0].outputs[0].data["text/plain"] == "1"
+
+
 def test_a_figure_is_drawn_as_the_settings_say() -> None:
     (outputs,) = execute("import matplotlib.pyplot as plt; plt.plot([1, 2]);")
     assert set(outputs[0].data) == {"image/svg+xml", "text/plain"}
