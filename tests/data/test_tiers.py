@@ -300,6 +300,14 @@ SIZES = {  # training and test rows of the real sets, shape of one input
 }
 
 
+STANDIN_SIZES = {
+    "mnist": (6_000, 2_000),
+    "fashion_mnist": (6_000, 2_000),
+    "cifar10": (4_000, 2_000),
+    "hymenoptera": (140, 90),
+}
+
+
 @pytest.mark.parametrize("name", DATASETS)
 def test_data_of_this_environment(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Real files where the environment has them, a stand-in otherwise; never the network."""
@@ -307,7 +315,7 @@ def test_data_of_this_environment(monkeypatch: pytest.MonkeyPatch, name: str) ->
     data = load(name)
     n_train, n_test, shape = SIZES[name]
     if data.provenance.is_standin and name != "seeds":
-        n_train, n_test = (140, 90) if name == "hymenoptera" else (6_000, 2_000)
+        n_train, n_test = STANDIN_SIZES[name]
     assert data.name == name
     assert data.classes == CATALOG[name].classes
     assert data.features == CATALOG[name].features

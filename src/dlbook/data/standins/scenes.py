@@ -16,7 +16,7 @@ from dlbook.data.dataset import Split
 from dlbook.data.standins import canvas
 from dlbook.data.standins.canvas import Points
 
-N_TRAIN, N_TEST = 6_000, 2_000
+N_TRAIN, N_TEST = 4_000, 2_000
 SIDE = 32
 # Different drawings per class in one atlas.
 SKETCHES = 36
@@ -275,7 +275,7 @@ def draw(seed: int) -> tuple[Split, Split]:
     Returns
     -------
     tuple of Split
-        6,000 and 2,000 images, uint8 (N, 3, 32, 32), with int64 labels 0 to 9.
+        4,000 and 2,000 images, uint8 (N, 3, 32, 32), with int64 labels 0 to 9.
     """
     train, test = np.random.default_rng(seed).spawn(2)
     return _split(train, N_TRAIN), _split(test, N_TEST)
