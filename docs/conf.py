@@ -61,7 +61,6 @@ sphinx_gallery_conf = {
     "image_scrapers": ("book_gallery",),
     "image_srcset": ["2x"],  # a fine screen shows twice the points
     "min_reported_time": 10**9,
-    "parallel": True,
     "remove_config_comments": True,
     "reset_modules": ("matplotlib", "book_gallery.reset"),
     "reset_modules_order": "both",

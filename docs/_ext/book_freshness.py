@@ -163,7 +163,7 @@ def amount_of_code(notebook: NotebookNode) -> int:
 def start(app: Sphinx) -> None:
     """Begin to run the pages whose outputs are not in the cache.
 
-    The examples of the gallery run at the same time, in the place of one page. They come in small
+    The examples of the gallery run at the same time, on half of the cores; but they come in small
     groups, and the longest of a group leaves the other cores to the pages.
     """
     stale: dict[str, NotebookNode] = {}

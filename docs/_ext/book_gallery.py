@@ -14,6 +14,7 @@ import sys
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
@@ -26,6 +27,7 @@ from docutils import nodes
 from matplotlib.figure import Figure
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
@@ -55,6 +57,7 @@ HEADING = re.compile(r"^# (\S.*)\n# ([-=])\2+$", re.MULTILINE)
 ALT = re.compile(r"(?<=:alt: ).*")
 MINI_GALLERY = "\n\n## Examples\n\n```{{eval-rst}}\n.. minigallery::\n{paths}\n```\n"
 _started: dict[str, float] = {}
+_filters = ExitStack()
 
 
 def reset(gallery_conf: Mapping[str, Any], fname: str | None, when: str) -> None:
@@ -75,8 +78,9 @@ def reset(gallery_conf: Mapping[str, Any], fname: str | None, when: str) -> None
     torch.set_default_dtype(torch.float32)
     torch.set_num_threads(1)
     torch.set_grad_enabled(True)
-    warnings.resetwarnings()
+    _filters.close()
     if when == "before" and fname is not None:
+        _filters.enter_context(warnings.catch_warnings())
         warnings.simplefilter("error")  # an example that prints a warning has something to mend
         forget_peak_of_memory()
         _started[fname] = perf_counter()
@@ -205,6 +209,11 @@ class Uses:
                 if any(f"{name}.".startswith(f"{module}.") for module in modules)
             )
         ]
+
+
+def share_cores(app: Sphinx, config: Config) -> None:
+    """Leave half of the cores to the pages; of two, sphinx-gallery then starts no process."""
+    config.sphinx_gallery_conf["parallel"] = max(1, app.parallel // 2)
 
 
 def prepare(app: Sphinx) -> None:
@@ -361,6 +370,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension; `prepare` comes after the fingerprints and before sphinx-gallery."""
     app.setup_extension("sphinx.ext.autodoc")
     app.add_transform(ChapterLinks)
+    app.connect("config-inited", share_cores, priority=5)  # before sphinx-gallery reads it
     app.connect("builder-inited", prepare, priority=450)
     app.connect("env-get-outdated", outdated)
     app.connect("source-read", source_read)
