@@ -5,10 +5,13 @@ import random
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 from tiny_book import HEADER, INDEX, ROOT, TinyBook
+
+from book_gallery import reset
 
 TOOLS = """\"\"\"Tools. Chapter 2 explains them.\"\"\"
 
@@ -195,3 +198,14 @@ def test_the_order_of_examples_changes_no_figure(
     assert figures(tmp_path, sample[::-1]) == together
     alone = sample[-1]
     assert figures(tmp_path, [alone]) == {alone.stem: together[alone.stem]}
+
+
+def test_an_example_leaves_the_filters_of_the_build(tmp_path: Path) -> None:
+    """On two cores the examples run in the process of the build."""
+    (tmp_path / "gallery").mkdir()
+    before = list(warnings.filters)
+    reset({"src_dir": tmp_path}, "plot_any.py", "before")
+    assert warnings.filters[0][0] == "error"
+    warnings.simplefilter("ignore")
+    reset({"src_dir": tmp_path}, "plot_any.py", "after")
+    assert warnings.filters == before
