@@ -75,6 +75,7 @@ book_repository = os.environ.get("DLBOOK_REPOSITORY", "")
 concepts_assumed = ["Python", "school algebra"]  # the preface says so
 
 autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True  # not the value, which may be a path of this machine
 autodoc_typehints = "signature"
 napoleon_google_docstring = False
 napoleon_use_ivar = True

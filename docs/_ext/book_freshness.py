@@ -256,6 +256,7 @@ def run(
             manager,
             timeout=timeout,
             record_timing=False,  # times in the cells would change the key of the cache
+            coalesce_streams=True,  # what is printed comes in parts, cut by the clock
             resources={"metadata": {"path": folder}},
             extra_arguments=[f"--config={KERNEL_CONFIG}"],
             on_cell_executed=look,

@@ -46,6 +46,12 @@ def test_a_forked_kernel_is_like_a_fresh_one() -> None:
     assert seen[0] == seen[1]
 
 
+def test_what_is_printed_in_parts_is_one_output() -> None:
+    slow = "for part in 'abc': print(part, end=' ', flush=True); time.sleep(0.3)"
+    (_, (output,)) = execute("import time", slow)
+    assert output.text == "a b c "
+
+
 def test_a_stand_in_is_drawn_before_the_fork() -> None:
     look = new_code_cell("from dlbook.data import standins; standins._drawn.cache_info().currsize")
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
