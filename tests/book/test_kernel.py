@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,12 @@ print(json.dumps({
 """
 
 
-def execute(*cells: str, fork: bool = True) -> list[Any]:
+def execute(*cells: str, fork: bool = True, standins: Sequence[str] = ()) -> list[Any]:
     """Run cells as a page; return their outputs."""
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata=metadata)
-    return [cell.outputs for cell in run(notebook, timeout=60, fork=fork)[0].cells]
+    executed, _ = run(notebook, timeout=60, fork=fork, standins=standins)
+    return [cell.outputs for cell in executed.cells]
 
 
 def test_a_forked_kernel_is_like_a_fresh_one() -> None:
@@ -53,11 +55,9 @@ def test_what_is_printed_in_parts_is_one_output() -> None:
 
 
 def test_a_stand_in_is_drawn_before_the_fork() -> None:
-    look = new_code_cell("from dlbook.data import standins; standins._drawn.cache_info().currsize")
-    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    page = new_notebook(cells=[look], metadata=metadata)
-    drawn, _ = run(page, timeout=60, fork=True, standins=["seeds"])
-    assert drawn.cells[0].outputs[0].data["text/plain"] == "1"
+    look = "from dlbook.data import standins; standins._drawn.cache_info().currsize"
+    ((output,),) = execute(look, standins=["seeds"])
+    assert output.data["text/plain"] == "1"
 
 
 def test_a_figure_is_drawn_as_the_settings_say() -> None:
