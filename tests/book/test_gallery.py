@@ -203,9 +203,12 @@ def test_the_order_of_examples_changes_no_figure(
 def test_an_example_leaves_the_filters_of_the_build(tmp_path: Path) -> None:
     """On two cores the examples run in the process of the build."""
     (tmp_path / "gallery").mkdir()
-    before = list(warnings.filters)
-    reset({"src_dir": tmp_path}, "plot_any.py", "before")
-    assert warnings.filters[0][0] == "error"
-    warnings.simplefilter("ignore")
-    reset({"src_dir": tmp_path}, "plot_any.py", "after")
-    assert warnings.filters == before
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        before = list(warnings.filters)
+        reset({"src_dir": tmp_path}, "plot_any.py", "before")
+        with pytest.raises(UserWarning, match="careful"):
+            warnings.warn("careful", stacklevel=1)
+        warnings.simplefilter("ignore")
+        reset({"src_dir": tmp_path}, "plot_any.py", "after")
+        assert warnings.filters == before
