@@ -223,6 +223,7 @@ ENTRANCES = {
         {"model": NETWORK},
         lambda found, model: found == sum(p.numel() for p in model.parameters()),
     ),
+    "load": Entrance(data.load, {"name": "??"}, lambda found, name: False),
     "resolve": Entrance(data.resolve, {"name": "mnist"}, lambda found, name: found.name == name),
     "fetch": Entrance(data.fetch, {"name": "??"}, lambda found, name: False),
     "grade": Entrance(
@@ -561,10 +562,25 @@ SCRATCH = {
         {"learning_rate": 0.1, "momentum": 0.5},
         lambda found, learning_rate, **_: callable(learning_rate) or found.rate(0) > 0,
     ),
-    "Adam": Entrance(
-        optim.Adam,
-        {"learning_rate": 0.1, "beta1": 0.5, "beta2": 0.5, "epsilon": 1e-8},
-        lambda found, learning_rate, **_: callable(learning_rate) or found.rate(0) > 0,
+    **{
+        kind.__name__: Entrance(
+            kind,
+            {"learning_rate": 0.1, "epsilon": 1e-8, **dict.fromkeys(kept, 0.5)},
+            lambda found, learning_rate, **_: (
+                (callable(learning_rate) or found.rate(0) > 0) and 0 < found.epsilon < torch.inf
+            ),
+        )
+        for kind, kept in {optim.RMSprop: ["decay"], optim.Adam: ["beta1", "beta2"]}.items()
+    },
+    "step_decay": Entrance(
+        optim.step_decay,
+        {"initial": 0.1, "factor": 0.5, "every": 10},
+        lambda found, initial, factor, every: found(every) == initial * factor,
+    ),
+    "cosine": Entrance(
+        optim.cosine,
+        {"initial": 0.1, "total": 10},
+        lambda found, initial, total: found(0) == pytest.approx(initial) and found(total) == 0,
     ),
     "Adam.step": Entrance(
         stepped(optim.Adam),

@@ -1,5 +1,7 @@
 """Evaluation against scikit-learn's metrics."""
 
+import math
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -80,6 +82,14 @@ def test_evaluate_keeps_no_gradient() -> None:
     model, inputs, labels = samples(5, 3, 0)
     evaluate(model, inputs, labels)
     assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def test_the_loss_of_a_diverged_model_is_nan() -> None:
+    model, inputs, labels = samples(5, 3, 0)
+    nn.init.constant_(next(model.parameters()), torch.nan)
+    result = evaluate(model, inputs, labels)
+    assert math.isnan(result.loss)
+    assert result.confusion[:, 0].sum() == len(labels), "all of them counted as the first class"
 
 
 def test_confusion_counts_rows_are_true_classes() -> None:

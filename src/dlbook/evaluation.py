@@ -126,6 +126,11 @@ def evaluate(
     TypeError, ValueError
         If an argument has a wrong type, dtype, shape or value; the message names it.
 
+    Notes
+    -----
+    Where the scores are NaN, as after a training that diverged, so is the loss. The accuracy then
+    says nothing: of scores that are NaN, the first counts as the largest.
+
     Examples
     --------
     >>> scores = torch.tensor([[2.0, 0.0], [2.0, 0.0], [0.0, 2.0], [0.0, 2.0]])

@@ -1,5 +1,6 @@
 """Optimizers against those of ``torch.optim``: a hundred steps, in float64."""
 
+import math
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -111,8 +112,12 @@ def test_a_schedule_sets_the_rate_of_each_step() -> None:
         (lambda: optim.GradientDescent(float("nan")), "learning_rate must be above 0"),
         (lambda: optim.GradientDescent(0.1, momentum=1), "momentum must lie in"),
         (lambda: optim.RMSprop(0.1, decay=-0.1), "decay must lie in"),
+        (lambda: optim.RMSprop(0.1, epsilon=0), "epsilon must be above 0"),
         (lambda: optim.Adam(beta1=1), "beta1 must lie in"),
         (lambda: optim.Adam(beta2=float("nan")), "beta2 must lie in"),
+        (lambda: optim.Adam(epsilon=float("nan")), "epsilon must be above 0"),
+        (lambda: optim.step_decay(0.1, 0.5, every=0), "every must be at least 1"),
+        (lambda: optim.cosine(math.inf, 10), "initial must be above 0"),
     ],
 )
 def test_bad_settings_are_refused(make: Callable[[], object], problem: str) -> None:

@@ -12,6 +12,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from dlbook.scratch import _checks
+
 Schedule = Callable[[int], float]
 """The learning rate as a function of the number of steps already made."""
 
@@ -46,9 +48,9 @@ class GradientDescent:
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range; from `step`, if the shapes of parameters and gradients
-        differ.
+    TypeError, ValueError
+        If a parameter is no number, or out of range; from `step`, if the shapes of parameters and
+        gradients differ.
 
     Examples
     --------
@@ -99,13 +101,13 @@ class RMSprop:
         How much of the running mean of the squared gradient is kept, in [0, 1); PyTorch calls it
         alpha, Keras rho.
     epsilon : float
-        Keeps the divisor from 0.
+        Above 0; keeps the divisor from 0.
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range; from `step`, if the shapes of parameters and gradients
-        differ.
+    TypeError, ValueError
+        If a parameter is no number, or out of range; from `step`, if the shapes of parameters and
+        gradients differ.
 
     Examples
     --------
@@ -124,7 +126,7 @@ class RMSprop:
     ) -> None:
         self.rate = _schedule(learning_rate)
         self.decay = _fraction("decay", decay)
-        self.epsilon = epsilon
+        self.epsilon = _above_zero("epsilon", epsilon)
         self.n_steps = 0
         self._square: list[Tensor] = []
 
@@ -160,13 +162,13 @@ class Adam:
     beta1, beta2 : float
         How much is kept of the running means of the gradient and of its square, in [0, 1).
     epsilon : float
-        Keeps the divisor from 0.
+        Above 0; keeps the divisor from 0.
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range; from `step`, if the shapes of parameters and gradients
-        differ.
+    TypeError, ValueError
+        If a parameter is no number, or out of range; from `step`, if the shapes of parameters and
+        gradients differ.
 
     Examples
     --------
@@ -189,7 +191,7 @@ class Adam:
     ) -> None:
         self.rate = _schedule(learning_rate)
         self.beta1, self.beta2 = _fraction("beta1", beta1), _fraction("beta2", beta2)
-        self.epsilon = epsilon
+        self.epsilon = _above_zero("epsilon", epsilon)
         self.n_steps = 0
         self._mean: list[Tensor] = []
         self._square: list[Tensor] = []
@@ -234,12 +236,20 @@ def step_decay(initial: float, factor: float, every: int) -> Schedule:
     Schedule
         From the number of steps already made to the learning rate.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is no number, or out of range; the message names it.
+
     Examples
     --------
     >>> rate = step_decay(1.0, factor=0.5, every=10)
     >>> [rate(n_steps) for n_steps in (0, 9, 10, 20)]
     [1.0, 1.0, 0.5, 0.25]
     """
+    _above_zero("initial", initial)
+    _above_zero("factor", factor)
+    _checks.whole("every", every)
     return lambda n_steps: initial * factor ** (n_steps // every)
 
 
@@ -258,12 +268,19 @@ def cosine(initial: float, total: int) -> Schedule:
     Schedule
         From the number of steps already made to the learning rate.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is no number, or out of range; the message names it.
+
     Examples
     --------
     >>> rate = cosine(1.0, total=100)
     >>> [round(rate(n_steps), 3) for n_steps in (0, 50, 100)]
     [1.0, 0.5, 0.0]
     """
+    _above_zero("initial", initial)
+    _checks.whole("total", total)
     return lambda n_steps: initial * (1 + math.cos(math.pi * n_steps / total)) / 2
 
 
@@ -271,16 +288,24 @@ def _schedule(learning_rate: float | Schedule) -> Schedule:
     """Return a schedule as it is, and a number as the schedule that never changes."""
     if callable(learning_rate):
         return learning_rate
-    if isinstance(learning_rate, bool) or not isinstance(learning_rate, int | float):
-        raise TypeError(f"learning_rate must be a number or a schedule, found {learning_rate!r}")
-    if not 0 < learning_rate < math.inf:
-        raise ValueError(f"learning_rate must be above 0, found {learning_rate}")
+    _above_zero("learning_rate", learning_rate)
     return lambda n_steps: learning_rate
 
 
-def _fraction(name: str, value: float) -> float:
+def _number(name: str, value: float) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{name} must be a number, found {value!r}")
+
+
+def _above_zero(name: str, value: float) -> float:
+    _number(name, value)
+    if not 0 < value < math.inf:
+        raise ValueError(f"{name} must be above 0 and finite, found {value}")
+    return value
+
+
+def _fraction(name: str, value: float) -> float:
+    _number(name, value)
     if not 0 <= value < 1:
         raise ValueError(f"{name} must lie in [0, 1), found {value}")
     return value
