@@ -7,6 +7,7 @@ the package ``ziamath`` and cut down to what formulas use.
 """
 
 import hashlib
+import re
 from importlib.metadata import distribution, version
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +18,7 @@ from fontTools import subset
 from math_core import LatexError, LatexToMathML
 from sphinx.application import Sphinx
 from sphinx.locale import _
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
@@ -33,6 +35,33 @@ CHARACTERS = (
     *((0x2A00, 0x2AFF), (0x1D400, 0x1D4CF), (0x1D538, 0x1D56B), (0x1D5A0, 0x1D5D3)),
     *((0x1D6A4, 0x1D755), (0xFE00, 0xFE00)),
 )
+
+OPENING, CLOSING = re.compile(r"[^\w\s]+$"), re.compile(r"^[^\w\s]+")
+
+
+class HoldPunctuation(SphinxPostTransform):
+    """Keep the punctuation at a formula on its line; browsers may break beside a formula."""
+
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self, **_kwargs: Any) -> None:
+        """Put formula and punctuation into one piece of text."""
+        for formula in list(self.document.findall(nodes.math)):
+            parent = formula.parent
+            at = parent.index(formula)
+            before, after = parent[max(at - 1, 0)], parent[min(at + 1, len(parent) - 1)]
+            opening = OPENING.search(before) if isinstance(before, nodes.Text) else None
+            closing = CLOSING.search(after) if isinstance(after, nodes.Text) else None
+            held = nodes.inline(classes=["held"])
+            parent[at] = held
+            if opening:
+                parent[at - 1] = nodes.Text(before[: opening.start()])
+                held += nodes.Text(opening[0])
+            held += formula
+            if closing:
+                parent[at + 1] = nodes.Text(after[closing.end() :])
+                held += nodes.Text(closing[0])
 
 
 def to_mathml(self: HTML5Translator, node: nodes.Element, *, display: bool) -> str:
@@ -119,6 +148,7 @@ def add_font(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the renderer ``mathml`` and its configuration value."""
     app.add_config_value("mathml_macros", {}, "html", types=[dict])
+    app.add_post_transform(HoldPunctuation)
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     app.connect("build-finished", add_font)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -38,6 +38,18 @@ def site(tmp_path: Path) -> SmallSite:
     return SmallSite(tmp_path, CONF)
 
 
+def test_punctuation_stays_with_its_formula(site: SmallSite) -> None:
+    site.write("index.md", "# Index\n\nOf ($x$, $y$) and $m$-by-$n$, *$z$*.\n")
+    site.build()
+    page = BeautifulSoup(site.read("index.html"), "html.parser")
+    for annotation in page.find_all("annotation"):
+        annotation.decompose()
+    paragraph = page.p
+    assert paragraph is not None
+    assert paragraph.text == "Of (x, y) and m-by-n, z."
+    assert [held.text for held in page.select(".held")] == ["(x,", "y)", "m-", "-n,", "z"]
+
+
 def test_formulas_are_typeset(site: SmallSite) -> None:
     site.write("index.md", PAGE)
     site.build()
