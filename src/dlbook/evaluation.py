@@ -186,7 +186,7 @@ def probabilities(model: nn.Module, inputs: Tensor, *, batch_size: int = 1000) -
 
 
 def worst_mistakes(probabilities: Tensor, labels: Tensor, n: int = 10) -> Tensor:
-    """Find the samples that a classifier got wrong with the most confidence.
+    """Find the samples whose label a classifier got wrong and gave the least probability.
 
     Parameters
     ----------

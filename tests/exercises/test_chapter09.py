@@ -67,10 +67,24 @@ def in_loops(beliefs: Tensor, labels: Tensor, n_bins: int) -> float:
     for number in range(n_bins):
         gap = 0.0
         for row, label in zip(beliefs.tolist(), labels.tolist(), strict=True):
-            if number <= max(row) * n_bins < number + 1:
+            if number == min(int(max(row) * n_bins), n_bins - 1):
                 gap += (row.index(max(row)) == label) - max(row)
         total += abs(gap)
     return total / len(labels)
+
+
+def half_open_bins(beliefs: Tensor, labels: Tensor, n_bins: int) -> float:
+    sure, guess = beliefs.max(1)
+    gaps = (guess == labels).double() - sure
+    places = (sure * n_bins).floor()
+    return sum(abs(float(gaps[places == k].sum())) for k in range(n_bins)) / len(labels)
+
+
+def bin_behind_the_last(beliefs: Tensor, labels: Tensor, n_bins: int) -> float:
+    return half_open_bins(beliefs, labels, n_bins) + (
+        float((beliefs.gather(1, labels[:, None])[beliefs.max(1).values == 1] < 1).sum())
+        / len(labels)
+    )
 
 
 def mean_of_bins(beliefs: Tensor, labels: Tensor, n_bins: int) -> Tensor:
@@ -78,6 +92,8 @@ def mean_of_bins(beliefs: Tensor, labels: Tensor, n_bins: int) -> Tensor:
     gaps = []
     for low in range(n_bins):
         rows = (sure >= low / n_bins) & (sure < (low + 1) / n_bins)
+        if low == n_bins - 1:
+            rows |= sure == 1
         if rows.any():
             gaps.append(((guess == labels)[rows].float().mean() - sure[rows].mean()).abs())
     return torch.stack(gaps).mean()
@@ -135,6 +151,8 @@ def places(beliefs: Tensor, labels: Tensor, n: int) -> Tensor:
         ("9.9", used_once, "used at every place"),
         ("9.10", mean_of_bins, "Weight each distance"),
         ("9.10", signs_kept, "absolute value in each bin"),
+        ("9.10", half_open_bins, "belongs into the last bin"),
+        ("9.10", bin_behind_the_last, "belongs into the last bin"),
         ("9.10", belief_in_label, "You used the probability of the label"),
         ("9.11", right_ones_too, "were read right"),
         ("9.11", surest, "confidence in the wrong answer"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from dlbook.evaluation import calibration, confusion_counts, worst_mistakes
 from dlbook.exercises.grading import Exercise, Mistake
@@ -53,13 +54,28 @@ def _beliefs(generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
 
 
 def _in_bins(generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor, int]]:
-    """Add the number of bins."""
+    """Add the number of bins; in the end some are certain and wrong, the next surest right."""
     for (beliefs, labels), n_bins in zip(_beliefs(generator), (4, 10, 15), strict=True):
+        if n_bins == 15:
+            confidence, guesses = beliefs.max(1)
+            labels = torch.where(confidence > 1 - 1 / n_bins, guesses, labels)
+            beliefs[:3] = functional.one_hot(labels[:3], beliefs.shape[1]).roll(1, dims=1).float()
         yield beliefs, labels, n_bins
 
 
 def _error(beliefs: Tensor, labels: Tensor, n_bins: int) -> float:
     return calibration(beliefs, labels, n_bins).error
+
+
+def _uncertain(beliefs: Tensor, labels: Tensor, n_bins: int) -> float:
+    rows = beliefs.max(1).values < 1
+    return calibration(beliefs[rows], labels[rows], n_bins).error * float(rows.double().mean())
+
+
+def _certain_apart(beliefs: Tensor, labels: Tensor, n_bins: int) -> float:
+    rows = beliefs.max(1).values == 1
+    wrong = beliefs.argmax(1) != labels
+    return _uncertain(beliefs, labels, n_bins) + float((rows & wrong).double().mean())
 
 
 def _unweighted(beliefs: Tensor, labels: Tensor, n_bins: int) -> float:
@@ -192,6 +208,12 @@ EXERCISES = {
                     function,
                 )
                 for function in (_confidence_missing, _confidence_too_large)
+            ),
+            *(
+                Mistake(
+                    "A confidence of exactly 1 belongs into the last bin, not behind it.", function
+                )
+                for function in (_uncertain, _certain_apart)
             ),
             Mistake(
                 "You used the probability of the label. The confidence is the largest of a row, "
