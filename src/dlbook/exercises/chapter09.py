@@ -211,7 +211,7 @@ EXERCISES = {
             ),
             *(
                 Mistake(
-                    "A confidence of exactly 1 belongs into the last bin, not behind it.", function
+                    "A confidence of exactly 1 belongs in the last bin, not behind it.", function
                 )
                 for function in (_uncertain, _certain_apart)
             ),
