@@ -49,6 +49,7 @@ def test_a_forked_kernel_is_like_a_fresh_one() -> None:
 
 
 def test_what_is_printed_in_parts_is_one_output() -> None:
+    # A kernel sends what was printed every 0.2 s: the pauses are longer, so that it comes in parts.
     slow = "for part in 'abc': print(part, end=' ', flush=True); time.sleep(0.3)"
     (_, (output,)) = execute("import time", slow)
     assert output.text == "a b c "
