@@ -140,6 +140,12 @@ def test_table_as_html_escapes_and_as_text_aligns() -> None:
     assert "<td>a &lt; b</td><td>3</td>" in shown
 
 
+def test_table_as_html_says_where_its_cells_may_break() -> None:
+    shown = plotting.Table(["what", "n"], [["dlbook.scratch.network", "0.5 ± 0.1"]])._repr_html_()
+    assert "dlbook.<wbr/>scratch.<wbr/>network" in shown
+    assert "0.5&#160;±&#160;0.1" in shown
+
+
 def test_table_rows_must_fit_the_header() -> None:
     with pytest.raises(ValueError, match="rows"):
         plotting.Table(["what", "n"], [["only one"]])

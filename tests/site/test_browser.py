@@ -46,6 +46,9 @@ FOOT = """chapter => [
     [!chapter || document.querySelectorAll(".verdict-right").length >= 3, "too few exercises"],
 ].flatMap(([holds, problem]) => holds ? [] : [problem])"""
 WRITTEN_BY_SPHINX = ("_modules/", "genindex.html", "search.html")
+# The links at a page's foot hide what does not fit.
+CUT_OFF = """() => [...document.querySelectorAll(".prev-next-area a")].filter(
+    link => link.scrollWidth > link.clientWidth).map(link => link.innerText)"""
 THEME = "theme => document.documentElement.dataset.theme === theme"
 
 
@@ -82,6 +85,7 @@ def layout_problems(page: Page) -> list[str]:
             used = page.evaluate("document.documentElement.scrollWidth")
             if used > width:
                 problems.append(f"{used} px wide on a screen of {width} px, {scheme}")
+        problems += [f"cut off at {width} px: {link}" for link in page.evaluate(CUT_OFF)]
         searches = page.locator(SEARCH).filter(visible=True).count()
         if searches != 1:
             problems.append(f"{searches} search controls at {width} px")
@@ -106,6 +110,13 @@ def test_page(browser: Browser, address: str, page_name: str) -> None:
     assert not problems, "\n".join(problems)
 
 
+def test_pictures_ask_for_fonts_that_readers_have(site: Path) -> None:
+    # Signs that Matplotlib's own font lacks, it takes from fonts of TeX: a prime becomes a zero.
+    pictures = {file.name: file.read_text("utf-8") for file in (site / "_images").glob("*.svg")}
+    assert pictures
+    assert [name for name, picture in pictures.items() if "font-family: 'cm" in picture] == []
+
+
 def test_search_finds_pages(browser: Browser, address: str) -> None:
     with browser.new_page() as page:
         problems = watch(page, address)
@@ -120,7 +131,8 @@ def test_inspection_can_fail(browser: Browser, tmp_path: Path) -> None:
     file.write_text(
         '<html data-theme="light"><p style="width: 400px">wide</p><span class="math">x</span>'
         '<img src="https://example.com/none.png"><article><img alt="a.svg"></article>'
-        '<p data-measured="a:1"></p>'
+        '<p data-measured="a:1"></p><div class="prev-next-area">'
+        '<a style="display: block; width: 9px; overflow: hidden">title</a></div>'
         "<script>console.error('spoken'); throw Error('thrown')</script></html>"
     )
     with browser.new_page() as page:
@@ -141,5 +153,6 @@ def test_inspection_can_fail(browser: Browser, tmp_path: Path) -> None:
         "the theme does not become dark",
         "on a screen of 360 px",
         "0 search controls",
+        "cut off at 360 px: title",
     ):
         assert expected in text

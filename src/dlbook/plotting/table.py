@@ -1,6 +1,7 @@
 """A small table that a page shows as HTML and a terminal as text."""
 
 import html
+import re
 from collections.abc import Sequence
 
 
@@ -43,10 +44,16 @@ class Table:
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{html.escape(cell)}</th>" for cell in self.header)
         body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+            "<tr>" + "".join(f"<td>{_cell(cell)}</td>" for cell in row) + "</tr>"
             for row in self.rows
         )
         return (
             '<div class="pst-scrollable-table-container"><table class="table">'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
+
+
+def _cell(text: str) -> str:
+    """Write a cell: a spread stays beside its mean, and a long name breaks behind its dots."""
+    held = html.escape(text).replace(" ± ", "&#160;±&#160;")
+    return re.sub(r"(?<=\w)\.(?=[a-z])", ".<wbr/>", held)
