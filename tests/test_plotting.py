@@ -141,9 +141,12 @@ def test_table_as_html_escapes_and_as_text_aligns() -> None:
 
 
 def test_table_as_html_says_where_its_cells_may_break() -> None:
-    shown = plotting.Table(["what", "n"], [["dlbook.scratch.network", "0.5 ± 0.1"]])._repr_html_()
+    rows = [["dlbook.scratch.network", "0.5 ± 0.1"], ["Adam at 1e-3", "-7.1e-06"]]
+    shown = plotting.Table(["what", "n"], rows)._repr_html_()
     assert "dlbook.<wbr/>scratch.<wbr/>network" in shown
     assert "0.5&#160;±&#160;0.1" in shown
+    assert '<td>Adam at <span class="held">1e-3</span></td>' in shown
+    assert '<td><span class="held">-7.1e-06</span></td>' in shown
 
 
 def test_table_rows_must_fit_the_header() -> None:

@@ -54,6 +54,7 @@ class Table:
 
 
 def _cell(text: str) -> str:
-    """Write a cell: a spread stays beside its mean, and a long name breaks behind its dots."""
+    """Write a cell: a number stays on one line with its spread, a long name breaks at its dots."""
     held = html.escape(text).replace(" ± ", "&#160;±&#160;")
+    held = re.sub(r"-?[\d.]+e-\d+", r'<span class="held">\g<0></span>', held)
     return re.sub(r"(?<=\w)\.(?=[a-z])", ".<wbr/>", held)
