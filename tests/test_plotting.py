@@ -6,6 +6,8 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 from matplotlib.axes import Axes
+from matplotlib.path import Path
+from matplotlib.text import Annotation
 
 from dlbook import plotting
 from dlbook.evaluation import Evaluation
@@ -221,6 +223,23 @@ def test_a_network_joins_each_neuron_to_all_before() -> None:
             plotting.layered_network(layers, titles, edges)
     with pytest.raises(ValueError, match="no layer empty"):
         plotting.layered_network([["a"], []], ["x", "y"])
+
+
+def test_no_arrow_of_a_graph_runs_over_a_number() -> None:
+    values = {"w": 0.5, "x": 2.0, "b": -0.5}
+    w, x, b = (Variable(torch.tensor(value), name) for name, value in values.items())
+    cost = 0.5 * ((w * x + b).apply("sigmoid") + -1.0) ** 2
+    cost.backward()
+    figure = plotting.computation_graph(cost)
+    figure.canvas.draw()
+    drawn = figure.axes[0].texts
+    curves = [each.arrow_patch.get_path() for each in drawn if isinstance(each, Annotation)]
+    arrows = [Path(curve.vertices[[0, 2]]) for curve in curves]  # from the start to the tip
+    numbers = [each.get_window_extent() for each in drawn if each.get_fontsize() == 9]
+    assert len(arrows) == 10
+    assert len(numbers) == 22
+    for arrow in arrows:
+        assert not any(arrow.intersects_bbox(number) for number in numbers)
 
 
 def test_a_graph_shows_names_values_and_gradients() -> None:

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch
+from matplotlib.text import Text
 
 from dlbook.plotting.style import COLORS, WIDTH
 from dlbook.scratch.autograd import Variable, graph
@@ -199,23 +200,28 @@ def computation_graph(result: Variable) -> Figure:
     columns = _columns(order)
     tallest = max(map(len, columns.values()))
     figure, axis = plt.subplots(figsize=(WIDTH, 0.4 + 0.95 * tallest))
-    axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.6, tallest - 0.4))
+    axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.7, tallest - 0.5))
     axis.set_axis_off()
-    spots = {
-        id(variable): (column, (tallest - len(members)) / 2 + row)
-        for column, members in columns.items()
-        for row, variable in enumerate(members)
-    }
-    arrow = {"arrowstyle": "-|>", "color": COLORS["neutral"], "shrinkA": 20, "shrinkB": 20}
+    nodes = {}
+    for column, members in columns.items():
+        for row, variable in enumerate(members):
+            y = (tallest - len(members)) / 2 + row
+            kind = "neutral" if variable.operands else "weights"
+            nodes[id(variable)] = _node(axis, column, y, variable.name, kind)
+            value, slope = f"{variable.data.item():.3g}", f"∇ {variable.gradient.item():.3g}"
+            for text, below, color in ((value, 0.3, "data"), (slope, 0.46, "gradient")):
+                place, ink = (column, y - below), COLORS[color]
+                axis.text(*place, text, ha="center", va="center", fontsize=9, color=ink)
     for variable in order:
         for operand, _ in variable.operands:
-            axis.annotate("", spots[id(variable)], spots[id(operand)], arrowprops=arrow)
-    for variable in order:
-        x, y = spots[id(variable)]
-        _node(axis, x, y + 0.1, variable.name, "neutral" if variable.operands else "weights")
-        value, slope = f"{variable.data.item():.3g}", f"∇ {variable.gradient.item():.3g}"
-        for text, below, color in ((value, 0.2, "data"), (slope, 0.36, "gradient")):
-            axis.text(x, y - below, text, ha="center", va="center", fontsize=9, color=COLORS[color])
+            start, end = nodes[id(operand)], nodes[id(variable)]
+            arrow = {
+                "arrowstyle": "-|>",
+                "color": COLORS["neutral"],
+                "patchA": start.get_bbox_patch(),
+                "patchB": end.get_bbox_patch(),
+            }
+            axis.annotate("", end.get_position(), start.get_position(), arrowprops=arrow)
     return figure
 
 
@@ -233,8 +239,8 @@ def _columns(order: Sequence[Variable]) -> dict[int, list[Variable]]:
     return columns
 
 
-def _node(axis: Axes, x: float, y: float, text: str, color: str) -> None:
-    """Draw a text in a frame, a circle if it is short."""
+def _node(axis: Axes, x: float, y: float, text: str, color: str) -> Text:
+    """Draw a text in a frame, a circle if it is short; return the text."""
     short = len(text.strip("$")) < 4
     frame = {
         "boxstyle": "circle,pad=0.4" if short else "round,pad=0.4",
@@ -242,4 +248,5 @@ def _node(axis: Axes, x: float, y: float, text: str, color: str) -> None:
         "edgecolor": COLORS[color],
         "linewidth": 1.6,
     }
-    axis.text(x, y, text, ha="center", va="center", fontsize=12, color=COLORS[color], bbox=frame)
+    ink = COLORS[color]
+    return axis.text(x, y, text, ha="center", va="center", fontsize=12, color=ink, bbox=frame)
