@@ -25,7 +25,7 @@ from dlbook.scratch.convolution import KIRSCH, correlate, edge_strength
 
 plotting.use_style()
 names = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
-figure = plotting.show_weights(KIRSCH, columns=8)
+figure = plotting.show_weights(KIRSCH, columns=4)
 for axis, name in zip(figure.axes, names, strict=False):
     axis.set_title(name)
 plt.show()
