@@ -100,7 +100,7 @@ axis.plot(x.numpy(), wave.numpy(), color=plotting.COLORS["neutral"], linewidth=5
 for (name, output), style in zip(outputs.items(), ("-", "--"), strict=True):
     axis.plot(x.numpy(), output.numpy(), style, label=name)
 axis.set(xlabel="input", ylabel="output (gray: wanted)")
-axis.legend()
+figure.legend(loc="outside upper center", ncols=2)
 plt.show()
 
 # sphinx_gallery_thumbnail_number = 2
