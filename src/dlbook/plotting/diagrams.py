@@ -202,26 +202,25 @@ def computation_graph(result: Variable) -> Figure:
     figure, axis = plt.subplots(figsize=(WIDTH, 0.4 + 0.95 * tallest))
     axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.7, tallest - 0.5))
     axis.set_axis_off()
-    nodes = {}
-    for column, members in columns.items():
-        for row, variable in enumerate(members):
-            y = (tallest - len(members)) / 2 + row
-            kind = "neutral" if variable.operands else "weights"
-            nodes[id(variable)] = _node(axis, column, y, variable.name, kind)
-            value, slope = f"{variable.data.item():.3g}", f"∇ {variable.gradient.item():.3g}"
-            for text, below, color in ((value, 0.3, "data"), (slope, 0.46, "gradient")):
-                place, ink = (column, y - below), COLORS[color]
-                axis.text(*place, text, ha="center", va="center", fontsize=9, color=ink)
+    spots = {
+        id(variable): (column, (tallest - len(members)) / 2 + row)
+        for column, members in columns.items()
+        for row, variable in enumerate(members)
+    }
+    frames = {}
+    for variable in order:
+        x, y = spots[id(variable)]
+        kind = "neutral" if variable.operands else "weights"
+        frames[id(variable)] = _node(axis, x, y, variable.name, kind).get_bbox_patch()
+        value, slope = f"{variable.data.item():.3g}", f"∇ {variable.gradient.item():.3g}"
+        for text, below, color in ((value, 0.3, "data"), (slope, 0.46, "gradient")):
+            axis.text(x, y - below, text, ha="center", va="center", fontsize=9, color=COLORS[color])
+    arrow = {"arrowstyle": "-|>", "color": COLORS["neutral"]}
     for variable in order:
         for operand, _ in variable.operands:
-            start, end = nodes[id(operand)], nodes[id(variable)]
-            arrow = {
-                "arrowstyle": "-|>",
-                "color": COLORS["neutral"],
-                "patchA": start.get_bbox_patch(),
-                "patchB": end.get_bbox_patch(),
-            }
-            axis.annotate("", end.get_position(), start.get_position(), arrowprops=arrow)
+            start, end = id(operand), id(variable)
+            between = {**arrow, "patchA": frames[start], "patchB": frames[end]}
+            axis.annotate("", spots[end], spots[start], arrowprops=between)
     return figure
 
 
